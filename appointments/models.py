@@ -1,0 +1,428 @@
+"""The agenda: who attends where and when, the times that come of it, and who has them."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+
+from accounts.models import Patient
+from catalog.models import (
+    Agreement,
+    InstructionSet,
+    Modality,
+    Practitioner,
+    Procedure,
+    Site,
+    Specialty,
+)
+
+
+class Schedule(models.Model):
+    """«Agenda»: a practitioner at a site, in a modality, for some procedures, in weekly patterns."""
+
+    class Booking(models.TextChoices):
+        INSTANT = "instant", "Se asigna de inmediato"
+        REQUEST = "request", "Por solicitud"
+
+    practitioner = models.ForeignKey(
+        Practitioner,
+        verbose_name="profesional",
+        on_delete=models.PROTECT,
+        related_name="schedules",
+    )
+    site = models.ForeignKey(
+        Site, verbose_name="sede", on_delete=models.PROTECT, related_name="schedules"
+    )
+    specialty = models.ForeignKey(
+        Specialty,
+        verbose_name="especialidad",
+        on_delete=models.PROTECT,
+        related_name="schedules",
+    )
+    procedures = models.ManyToManyField(
+        Procedure, verbose_name="procedimientos", related_name="schedules"
+    )
+    modality = models.CharField("modalidad", max_length=10, choices=Modality.choices)
+    booking = models.CharField(
+        "asignación", max_length=8, choices=Booking.choices, default=Booking.INSTANT
+    )
+    room = models.CharField("consultorio", max_length=40, blank=True)
+    slot_minutes = models.PositiveSmallIntegerField(
+        "minutos por hora de cita", default=20
+    )
+    capacity = models.PositiveSmallIntegerField(
+        "personas a la vez",
+        default=1,
+        help_text="Más de una solo en servicios de grupo.",
+    )
+    notice_minutes = models.PositiveIntegerField(
+        "anticipación mínima (minutos)", default=120
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        "días que se pueden pedir", default=90
+    )
+    start_date = models.DateField("desde")
+    end_date = models.DateField("hasta", null=True, blank=True)
+    active = models.BooleanField("activa", default=True)
+
+    class Meta:
+        verbose_name = "agenda"
+        verbose_name_plural = "agendas"
+        ordering = ["practitioner__family_names", "site__name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slot_minutes__gte=5), name="schedule_slot_of_five_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity__gte=1), name="schedule_has_room_for_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="schedule_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practitioner}, {self.site} ({self.get_modality_display()})"
+
+
+class WeeklyHours(models.Model):
+    """Part of a schedule's weekly pattern: ISO weekday (1 is Monday), local hours."""
+
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="weekly_hours"
+    )
+    weekday = models.PositiveSmallIntegerField(
+        "día",
+        choices=[
+            (1, "Lunes"),
+            (2, "Martes"),
+            (3, "Miércoles"),
+            (4, "Jueves"),
+            (5, "Viernes"),
+            (6, "Sábado"),
+            (7, "Domingo"),
+        ],
+    )
+    opens = models.TimeField("desde")
+    closes = models.TimeField("hasta")
+
+    class Meta:
+        verbose_name = "horario semanal"
+        verbose_name_plural = "horario semanal"
+        ordering = ["weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__range=(1, 7)), name="weekday_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="hours_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["schedule", "weekday", "opens"], name="hours_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class ScheduleException(models.Model):
+    """«Novedad»: an absence or extra hours, of one schedule, one practitioner or one site."""
+
+    class Kind(models.TextChoices):
+        CLOSED = "closed", "No atiende"
+        EXTRA = "extra", "Horas extra"
+
+    kind = models.CharField("clase", max_length=6, choices=Kind.choices)
+    schedule = models.ForeignKey(
+        Schedule,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="exceptions",
+    )
+    practitioner = models.ForeignKey(
+        Practitioner, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    start = models.DateTimeField("desde")
+    end = models.DateTimeField("hasta")
+    reason = models.CharField("motivo", max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = "novedad"
+        verbose_name_plural = "novedades"
+        ordering = ["start", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")), name="exception_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="closed") | Q(schedule__isnull=False),
+                name="extra_hours_of_a_schedule",
+            ),
+            models.CheckConstraint(
+                condition=Q(schedule__isnull=False)
+                | Q(practitioner__isnull=False)
+                | Q(site__isnull=False),
+                name="exception_of_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.start:%Y-%m-%d}–{self.end:%Y-%m-%d}"
+
+
+class Holiday(models.Model):
+    """A day without agenda. Filled from the law's list and edited by staff; a site may open."""
+
+    date = models.DateField("día", unique=True)
+    name = models.CharField("nombre", max_length=120)
+    open_sites = models.ManyToManyField(
+        Site, verbose_name="sedes que sí atienden", blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "festivo"
+        verbose_name_plural = "festivos"
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.name}"
+
+
+class SlotQuerySet(models.QuerySet):
+    def free(self) -> "SlotQuerySet":
+        return self.filter(free=True)
+
+
+class Slot(models.Model):
+    """One seat at one bookable start. Made by `schedules.publish`, never by hand (design §3)."""
+
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    start = models.DateTimeField()
+    seat = models.PositiveSmallIntegerField(default=1)
+    # The site's own date and minute of the day: filters and counts need no zone arithmetic.
+    day = models.DateField()
+    minute = models.PositiveSmallIntegerField()
+    minutes = models.PositiveSmallIntegerField()
+    free = models.BooleanField(default=True)
+    # Closed by an exception after it was published; a taken slot stays with its appointment.
+    withdrawn = models.BooleanField(default=False)
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "start", "seat"], name="slot_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(minute__lt=1440), name="slot_minute_of_the_day"
+            ),
+            models.CheckConstraint(
+                condition=~Q(free=True, withdrawn=True),
+                name="slot_withdrawn_is_not_free",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["schedule", "start"], name="slot_free", condition=Q(free=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.minute // 60:02}:{self.minute % 60:02}"
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def live(self) -> "AppointmentQuerySet":
+        """Those that occupy their time."""
+        return self.filter(status__in=Appointment.LIVE)
+
+    def lapsed(self, *, at: datetime) -> "AppointmentQuerySet":
+        """Held too long: still marked held, no longer anybody's."""
+        return self.filter(status=Appointment.Status.HELD, hold_expires_at__lte=at)
+
+    def overlapping(self, *, start: datetime, end: datetime) -> "AppointmentQuerySet":
+        return self.filter(start__lt=end, end__gt=start)
+
+    def for_page(self) -> "AppointmentQuerySet":
+        return self.select_related(
+            "patient",
+            "practitioner",
+            "site__city",
+            "procedure__specialty",
+            "agreement",
+            "schedule",
+            "instruction_set",
+        )
+
+
+class Appointment(models.Model):
+    class Status(models.TextChoices):
+        HELD = "held", "Por confirmar"
+        PROPOSED = "proposed", "En revisión"
+        BOOKED = "booked", "Confirmada"
+        ARRIVED = "arrived", "En sede"
+        FULFILLED = "fulfilled", "Atendida"
+        NOSHOW = "noshow", "No asistió"
+        CANCELLED = "cancelled", "Cancelada"
+        DECLINED = "declined", "No aceptada"
+        LAPSED = "lapsed", "Vencida"
+
+    LIVE = (Status.HELD, Status.PROPOSED, Status.BOOKED, Status.ARRIVED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Spoken: no 0, O, 1 or I.
+    reference = models.CharField("código", max_length=8, unique=True)
+    patient = models.ForeignKey(
+        Patient,
+        verbose_name="paciente",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    schedule = models.ForeignKey(
+        Schedule,
+        verbose_name="agenda",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    practitioner = models.ForeignKey(
+        Practitioner,
+        verbose_name="profesional",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    site = models.ForeignKey(
+        Site, verbose_name="sede", on_delete=models.PROTECT, related_name="appointments"
+    )
+    procedure = models.ForeignKey(
+        Procedure,
+        verbose_name="procedimiento",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        verbose_name="convenio",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    modality = models.CharField("modalidad", max_length=10, choices=Modality.choices)
+    start = models.DateTimeField("inicio")
+    end = models.DateTimeField("fin")
+    status = models.CharField("estado", max_length=10, choices=Status.choices)
+    hold_expires_at = models.DateTimeField("apartada hasta", null=True, blank=True)
+    hold_extended = models.BooleanField(default=False)
+    instruction_set = models.ForeignKey(
+        InstructionSet,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    instructions_read_at = models.DateTimeField(null=True, blank=True)
+    # Grows with each change that the patient is told of; SEQUENCE of the .ics.
+    version = models.PositiveIntegerField("versión", default=1)
+    # Group services and conscious overbooking stand outside the practitioner's wall.
+    exclusive = models.BooleanField(default=True)
+    overbooked = models.BooleanField("sobrecupo", default=False)
+    # The search that led here, as its query string of catalogue codes, for «Cambiar».
+    search = models.CharField(max_length=400, blank=True)
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="pedida por",
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    created_at = models.DateTimeField("creada", default=now)
+    confirmed_at = models.DateTimeField("confirmada", null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "cita"
+        verbose_name_plural = "citas"
+        ordering = ["start", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")), name="appointment_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="held", hold_expires_at__isnull=False)
+                | (~Q(status="held") & Q(hold_expires_at__isnull=True)),
+                name="appointment_hold_iff_held",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "start"], name="appointment_of_patient"),
+            models.Index(
+                fields=["hold_expires_at"],
+                name="appointment_holds",
+                condition=Q(status="held"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class SlotClaim(models.Model):
+    """The seat's owner: one row per slot while an appointment is live. The unique slot is the wall."""
+
+    slot = models.OneToOneField(Slot, on_delete=models.PROTECT, related_name="claim")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="claims"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.slot_id} → {self.appointment_id}"
+
+
+class AppointmentEvent(models.Model):
+    """One step of an appointment's life: from, to, who, when, why. Never changed."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, related_name="events"
+    )
+    from_status = models.CharField(max_length=10, blank=True)
+    to_status = models.CharField(max_length=10, choices=Appointment.Status.choices)
+    version = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or '–'} → {self.to_status}"
+
+
+class TutorialView(models.Model):
+    """That this account saw the tutorial (or skipped it)."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    seen_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.seen_at:%Y-%m-%d}"

@@ -1,0 +1,1 @@
+"""Rules: values in, answer out. No database, no clock."""

@@ -1,0 +1,357 @@
+"""Settings, from the environment only. PORTAL_MODE says what kind of place this is.
+
+demo        one machine, SQLite, invented people; `manage.py demo` writes var/demo.env
+test        the suite
+production  everything must be configured, nothing secret has a default
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+DEMO_ENV = VAR_DIR / "demo.env"
+# The suite is always the suite, whatever this checkout is configured for.
+if "pytest" in sys.modules:
+    env.ENVIRON.setdefault("PORTAL_MODE", "test")
+# `manage.py demo` leaves its configuration here; the other commands of the same
+# checkout use it, but only where nobody said PORTAL_MODE (design: production
+# never falls back to the demo).
+if "PORTAL_MODE" not in env.ENVIRON and DEMO_ENV.exists():
+    environ.Env.read_env(DEMO_ENV, overwrite=False)
+
+MODE = env.str("PORTAL_MODE", default="production")
+if MODE not in ("demo", "test", "production"):
+    raise ImproperlyConfigured(
+        f"PORTAL_MODE={MODE!r}: escriba demo, test o production."
+    )
+DEMO, TEST, PRODUCTION = MODE == "demo", MODE == "test", MODE == "production"
+DEBUG = False
+
+
+def required(name: str, *, otherwise: str) -> str:
+    """A setting that production must be given; the demo and the tests have one."""
+    if PRODUCTION:
+        value = env.str(name, default="")
+        if not value:
+            raise ImproperlyConfigured(f"Falta {name} en el entorno.")
+        return value
+    return env.str(name, default=otherwise)
+
+
+# --- The house ---------------------------------------------------------------
+SECRET_KEY = required(
+    "SECRET_KEY", otherwise="solo-para-la-demo-y-las-pruebas-" + "x" * 32
+)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# One-time codes are derived from these keys and stored nowhere. The first one
+# makes codes, all of them check. Empty: a key derived from SECRET_KEY.
+CODE_KEYS = env.list("CODE_KEYS", default=[])
+ALLOWED_HOSTS = [
+    h
+    for h in required(
+        "ALLOWED_HOSTS", otherwise="127.0.0.1,localhost,[::1],testserver"
+    ).split(",")
+    if h
+]
+BASE_URL = required("BASE_URL", otherwise="http://127.0.0.1:8000").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+if PRODUCTION and not HTTPS:
+    raise ImproperlyConfigured("BASE_URL debe empezar por https:// en producción.")
+# How many proxies of ours stand in front; the client's address is read at that
+# hop from the right and nowhere else (WEB-08).
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin/")
+
+# What the network is called and where it answers; never written in a template.
+ORGANISATION = {
+    "name": env.str("ORG_NAME", default="IPS Guayacán"),
+    "sms_name": env.str("ORG_SMS_NAME", default="IPS Guayacan"),
+    "phone": env.str("ORG_PHONE", default="601 555 0100"),
+    "phone_link": env.str("ORG_PHONE_LINK", default="+576015550100"),
+    "hours": env.str("ORG_HOURS", default="Lunes a sábado, de 6:00 a. m. a 8:00 p. m."),
+    "short_url": env.str("SHORT_URL", default=BASE_URL.split("//")[-1]),
+}
+
+DJANGO_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+]
+LIBRARIES = [
+    "captcha",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "csp",
+    "simple_history",
+]
+OURS = [
+    "portal.audit",
+    "portal.messaging",
+    "portal.ui",
+    "catalog",
+    "accounts",
+    "appointments",
+    "portal.ops",
+]
+INSTALLED_APPS = [*OURS, "portal.admin_app.PortalAdminConfig", *DJANGO_APPS, *LIBRARIES]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.ui.middleware.only_known_methods",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.ui.middleware.no_store",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as its manual says
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.ui.context.organisation",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Data --------------------------------------------------------------------
+if PRODUCTION and not env.str("DATABASE_URL", default=""):
+    raise ImproperlyConfigured("Falta DATABASE_URL en el entorno.")
+DATABASES = {
+    "default": env.db(
+        "DATABASE_URL", default=f"sqlite:///{VAR_DIR / (MODE + '.sqlite3')}"
+    )
+}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("postgresql"):
+    _database.update(
+        CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60), CONN_HEALTH_CHECKS=True
+    )
+    _database.setdefault("OPTIONS", {}).update(connect_timeout=5)
+else:
+    # IMMEDIATE: one writer at a time, and no "database is locked" (design §3).
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # A file: an in-memory database cannot be shared with threads and workers.
+    _database["TEST"] = {
+        "NAME": str(
+            VAR_DIR / f"{env.str('TEST_DATABASE', default='test')}.tests.sqlite3"
+        )
+    }
+    VAR_DIR.mkdir(exist_ok=True)
+
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {
+    "default": env.cache_url("CACHE_URL")
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Time and language ---------------------------------------------------------
+LANGUAGE_CODE = "es"  # not es-co, which writes «24 de Noviembre»
+TIME_ZONE = "America/Bogota"
+USE_TZ = True
+USE_I18N = True
+
+# --- Who may enter ---------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if TEST:
+    # A slow hash protects people; in the suite it only costs minutes.
+    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "appointments:office"
+LOGOUT_REDIRECT_URL = "ui:index"
+OTP_LOGIN_URL = LOGIN_URL
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password"]
+AXES_VERBOSE = False
+
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_LONGEST = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(SESSION_IDLE.total_seconds())
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.ui.errors.forged"
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# W021: preload is a promise about the whole domain that only its owner can make.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "media-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("geolocation", "camera", "microphone", "payment", "usb")
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# --- Captcha (read by the library when it is imported) --------------------------
+CAPTCHA_TEST_MODE = env.bool("CAPTCHA_TEST_MODE", default=False)
+if CAPTCHA_TEST_MODE and PRODUCTION:
+    raise ImproperlyConfigured("CAPTCHA_TEST_MODE no se admite en producción.")
+CAPTCHA_LENGTH = 5
+CAPTCHA_TIMEOUT = 5  # minutes (CAP-01)
+CAPTCHA_LETTER_ROTATION = (-15, 15)
+CAPTCHA_FONT_SIZE = 40
+CAPTCHA_IMAGE_SIZE = (200, 70)
+CAPTCHA_CHALLENGE_FUNCT = "portal.ui.captcha.letters"
+CAPTCHA_SOX_PATH = None
+CAPTCHA_FLITE_PATH = None  # portal.ui.captcha speaks Spanish instead
+
+# --- Files -----------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- Messages --------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_TIMEOUT = 10
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+TWILIO_WHATSAPP_FROM = env.str("TWILIO_WHATSAPP_FROM", default="")
+TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="")
+# Approved WhatsApp templates, by kind of message: {"accounts.code": "HX…"}.
+TWILIO_CONTENT_SIDS = env.json("TWILIO_CONTENT_SIDS", default={})
+
+CELERY_BROKER_URL = required("CELERY_BROKER_URL", otherwise="filesystem://")
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+if CELERY_BROKER_URL.startswith("redis"):
+    # Longer than the longest task; kombu's own throttle would look only every 100 s.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+    }
+elif CELERY_BROKER_URL.startswith("filesystem"):
+    _queue = VAR_DIR / "queue"
+    for _folder in ("in", "done", "control"):
+        (_queue / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue / "in"),
+        "data_folder_out": str(_queue / "in"),
+        "processed_folder": str(_queue / "done"),
+        "control_folder": str(_queue / "control"),
+        "store_processed": False,
+    }
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "messaging.sweep": {
+        "task": "messaging.sweep",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "appointments.lapse_holds": {
+        "task": "appointments.lapse_holds",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+}
+
+# --- Logs: to the standard output, one JSON object a line (LOG-04) ---------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
