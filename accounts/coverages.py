@@ -160,8 +160,12 @@ def _hint(coverage: Coverage) -> str:
             return f"{kind} {waiting}"
         return f"{waiting} Mientras tanto, escoja otro."
     if coverage.end_date is not None:
-        return f"Activo hasta el {formatted(coverage.end_date, r'j \d\e F \d\e Y')}."
+        return f"Activo hasta el {_date_with_year(coverage.end_date)}."
     return f"{kind} Activo."
+
+
+def _date_with_year(day: date) -> str:
+    return formatted(day, r"j \d\e F \d\e Y")
 
 
 def _particular(today: date) -> list[Agreement]:
