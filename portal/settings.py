@@ -21,11 +21,24 @@ DEMO_ENV = VAR_DIR / "demo.env"
 # The suite is always the suite, whatever this checkout is configured for.
 if "pytest" in sys.modules:
     env.ENVIRON.setdefault("PORTAL_MODE", "test")
-# `manage.py demo` leaves its configuration here; the other commands of the same
-# checkout use it, but only where nobody said PORTAL_MODE (design: production
-# never falls back to the demo).
+
+
+class DemoEnv(environ.Env):
+    """What `manage.py demo` was started with here; the bootstrap writes it."""
+
+    ENVIRON: dict[str, str] = {}
+
+
+# The other commands of a checkout find the demo's database by themselves, but only
+# where nobody said PORTAL_MODE and nothing contradicts it: production never falls
+# back to the demo, not even with a variable forgotten.
 if "PORTAL_MODE" not in env.ENVIRON and DEMO_ENV.exists():
-    environ.Env.read_env(DEMO_ENV, overwrite=False)
+    DemoEnv.read_env(DEMO_ENV)
+    if all(
+        env.ENVIRON.get(name, DemoEnv.ENVIRON.get(name)) == DemoEnv.ENVIRON.get(name)
+        for name in ("SECRET_KEY", "DATABASE_URL")
+    ):
+        env.ENVIRON.update({**DemoEnv.ENVIRON, **env.ENVIRON})
 
 MODE = env.str("PORTAL_MODE", default="production")
 if MODE not in ("demo", "test", "production"):
