@@ -23,3 +23,15 @@ class TooManyCoverages(AccountError):
 
 class CoverageNotWaiting(AccountError):
     """Somebody else already decided about this affiliation."""
+
+
+class PasswordTooShort(AccountError):
+    """Fewer characters than a password needs."""
+
+
+class PasswordTooEasy(AccountError):
+    """Anybody would try this one first."""
+
+
+class PasswordWrong(AccountError):
+    """The current password is not this one."""
