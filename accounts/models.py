@@ -1,6 +1,7 @@
 """People: who signs in, who is treated, what they accepted, and the traces of proving who they are."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.auth.models import (
     AbstractBaseUser,
@@ -20,6 +21,10 @@ from portal.messaging.models import Channel
 class PatientQuerySet(models.QuerySet):
     def with_document(self, *, kind: str, number: str) -> "PatientQuerySet":
         return self.filter(document_type=kind, document_number=number)
+
+    def of_the_clinic(self) -> "PatientQuerySet":
+        """Records whose document somebody at the clinic saw."""
+        return self.filter(provisional=False)
 
 
 class Patient(models.Model):
@@ -54,6 +59,12 @@ class Patient(models.Model):
         related_name="+",
     )
     wants_messages = models.BooleanField("quiere otros mensajes", default=False)
+    # Typed in a registration by somebody whose document nobody at the clinic has
+    # seen. The clinic's own record of that document, if there is one, is another
+    # row, which this account neither sees nor touches (design §6).
+    provisional = models.BooleanField(
+        "registrado en línea, sin confirmar", default=False
+    )
     active = models.BooleanField("activo", default=True)
     created_at = models.DateTimeField("creado", default=now)
 
@@ -66,7 +77,13 @@ class Patient(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["document_type", "document_number"],
+                condition=Q(provisional=False),
                 name="patient_document_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["document_number", "document_type"], name="patient_document"
             )
         ]
 
@@ -188,9 +205,21 @@ class RegistrationAttempt(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=now, db_index=True)
     finished_at = models.DateTimeField(null=True)
+    # The account it made; none when the document already had one.
+    account = models.ForeignKey(
+        "User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ChallengeQuerySet(models.QuerySet):
+    def bound(self, *, purpose: str, binding: str) -> "ChallengeQuerySet":
+        return self.filter(purpose=purpose, binding=binding)
+
+    def live(self, *, at: datetime) -> "ChallengeQuerySet":
+        return self.filter(used_at=None, replaced_at=None, expires_at__gt=at)
 
 
 class Challenge(models.Model):
@@ -211,6 +240,8 @@ class Challenge(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     destination = models.CharField(max_length=254)
+    # Whose failures count together, across codes and browsers: an HMAC.
+    holder = models.CharField(max_length=64, default="")
     # False: the same page for a document without account; nothing will be sent.
     deliverable = models.BooleanField(default=True)
     nonce = models.BinaryField(max_length=20)
@@ -220,6 +251,8 @@ class Challenge(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True)
+
+    objects = ChallengeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -240,7 +273,7 @@ class Throttle(models.Model):
 
     scope = models.CharField(max_length=40)
     key = models.CharField(max_length=64)
-    at = models.DateTimeField(default=now)
+    at = models.DateTimeField(default=now, db_index=True)
 
     class Meta:
         indexes = [models.Index(fields=["scope", "key", "at"], name="throttle_lookup")]
