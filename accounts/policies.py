@@ -1,5 +1,81 @@
 """Rules: values in, answer out. No database, no clock."""
 
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+YOUNGEST_TO_REGISTER = 14
+OLDEST_BIRTH = date(1900, 1, 1)
+
+CODE_DIGITS = 6
+CODE_LIVES = timedelta(minutes=10)
+CODE_TRIES = 5
+HALF_SESSION_LIVES = timedelta(minutes=10)
+ATTEMPT_LIVES = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` times within `window`."""
+
+    count: int
+    window: timedelta
+
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# Wrong codes of one person for one purpose; asking for another code changes nothing (AUT-11).
+CODE_FAILURES = (Limit(CODE_TRIES, 15 * _MINUTE), Limit(20, _DAY))
+CODE_AGAIN = (Limit(1, _MINUTE),)
+# Sending codes costs money and wakes people up (AUT-13).
+CODES_TO_DESTINATION = (Limit(3, 15 * _MINUTE), Limit(10, _DAY))
+CODES_TO_HOLDER = (Limit(6, 15 * _MINUTE), Limit(20, _DAY))
+CODES_FROM_ADDRESS = (Limit(30, 15 * _MINUTE), Limit(200, _DAY))
+CODES_FROM_NETWORK = (Limit(90, 15 * _MINUTE), Limit(600, _DAY))
+CODES_TO_PREFIX = (Limit(20, 15 * _MINUTE), Limit(100, _DAY))
+# A clinic's waiting room, or a mobile carrier, is one address for many people.
+REGISTRATIONS_FROM_ADDRESS = (Limit(60, _HOUR), Limit(300, _DAY))
+REGISTRATIONS_FROM_NETWORK = (Limit(180, _HOUR), Limit(900, _DAY))
+REGISTRATION_FORMS = (Limit(30, _HOUR),)
+PASSWORDS_FROM_ADDRESS = (Limit(60, 15 * _MINUTE), Limit(600, _DAY))
+PASSWORDS_FROM_NETWORK = (Limit(180, 15 * _MINUTE), Limit(1800, _DAY))
+# For one document, from browsers that never entered with it (AUT-12).
+PASSWORDS_OF_STRANGERS = (Limit(20, 15 * _MINUTE), Limit(60, _DAY))
+
+
+def age_on(*, birth_date: date, day: date) -> int:
+    """Completed years."""
+    before = (day.month, day.day) < (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - before
+
+
+def may_register_alone(*, birth_date: date, today: date) -> bool:
+    return age_on(birth_date=birth_date, day=today) >= YOUNGEST_TO_REGISTER
+
+
+def name_is_plain(name: str) -> bool:
+    """Letters of any language, with what stands between the words of a name (INJ-06, INJ-07)."""
+    if not any(unicodedata.category(sign)[0] == "L" for sign in name):
+        return False
+    return all(
+        unicodedata.category(sign)[0] in "LM" or sign in " '’-." for sign in name
+    ) and not _looks_like_an_address(name)
+
+
+def _looks_like_an_address(name: str) -> bool:
+    words = name.casefold().split()
+    return any(
+        word.startswith("www.") or (("." in word.strip(".")) and len(word) > 6)
+        for word in words
+    )
+
+
+def is_same_person(
+    *, birth_date: date, on_file: date, destination: str, contacts_on_file: set[str]
+) -> bool:
+    """Whether a confirmed contact ties an account to a record that the clinic holds (design §6)."""
+    return birth_date == on_file and destination in contacts_on_file - {""}
+
+
 MOST_COVERAGES = 6
 
 
@@ -48,3 +124,10 @@ def _spellings(text: str) -> list[str]:
     words = text.casefold().split()
     joined = "".join(words)
     return [word for word in (*words, joined) if len(word) >= 3]
+
+
+def session_ends_at(
+    *, begun_at: datetime, seen_at: datetime, idle: timedelta, longest: timedelta
+) -> datetime:
+    """A session lasts while it is used, and never longer than a day's work (SES-04)."""
+    return min(seen_at + idle, begun_at + longest)

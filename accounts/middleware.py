@@ -1,0 +1,123 @@
+"""How long a signed-in browser stays signed in, decided on the server (SES-04)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts import policies, sessions
+from portal.audit.origin import origin_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+BEGUN, SEEN, NOTED = "begun_at", "seen_at", "noted"
+NOTE_EVERY = timedelta(minutes=5)
+ENDED = "Su sesión se cerró por seguridad. Entre otra vez y siga donde iba."
+
+
+def session_limits(get_response: GetResponse) -> GetResponse:
+    """End what is over, say so on the sign-in page, and remember what was seen."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        now = timezone.now()
+        _end_if_over(request, now)
+        response = get_response(request)
+        if _came_with_a_dead_session(request) and _asks_to_sign_in(response):
+            return _explain(request, response)
+        if SESSION_KEY in request.session and request.user.is_authenticated:
+            _note(request, now)
+        return response
+
+    return middleware
+
+
+def ends_at(request: HttpRequest) -> datetime | None:
+    """When this browser will be signed out if nothing more is asked for."""
+    if SESSION_KEY not in request.session:
+        return None
+    now = timezone.now()
+    return policies.session_ends_at(
+        begun_at=_moment(request, BEGUN) or now,
+        seen_at=now,
+        idle=settings.SESSION_IDLE,
+        longest=settings.SESSION_LONGEST,
+    )
+
+
+def _end_if_over(request: HttpRequest, now: datetime) -> None:
+    if SESSION_KEY not in request.session:
+        return
+    end = policies.session_ends_at(
+        begun_at=_moment(request, BEGUN) or now,
+        seen_at=_moment(request, SEEN) or now,
+        idle=settings.SESSION_IDLE,
+        longest=settings.SESSION_LONGEST,
+    )
+    if now >= end:
+        sessions.forget(session_key=request.session.session_key or "")
+        request.session.flush()
+
+
+def _came_with_a_dead_session(request: HttpRequest) -> bool:
+    """The browser still shows the key of a session that is no more."""
+    return (
+        settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty()
+    )
+
+
+def _moment(request: HttpRequest, name: str) -> datetime | None:
+    text = request.session.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _asks_to_sign_in(response: HttpResponse) -> bool:
+    """A page that was refused, not somebody who goes to the sign-in by themselves."""
+    target = urlsplit(response.headers.get("Location", ""))
+    return target.path == resolve_url(settings.LOGIN_URL) and "next=" in target.query
+
+
+def _explain(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The reason goes to the sign-in page; a form goes back to the page it was on."""
+    messages.info(request, ENDED)
+    if request.method != "POST":
+        return response
+    return redirect_to_login(_page_of_the_form(request))
+
+
+def _page_of_the_form(request: HttpRequest) -> str:
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+    page = urlsplit(referer)
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
+def _note(request: HttpRequest, now: datetime) -> None:
+    session = request.session
+    if not session.session_key:
+        session.save()
+    session.setdefault(BEGUN, now.isoformat())
+    session[SEEN] = now.isoformat()
+    former_key, noted_at = session.get(NOTED) or ("", "")
+    if former_key == session.session_key and not _is_stale(noted_at, now):
+        return
+    sessions.note(
+        user=request.user,
+        session_key=session.session_key,
+        former_key=former_key,
+        origin=origin_of(request),
+        now=now,
+    )
+    session[NOTED] = [session.session_key, now.isoformat()]
+
+
+def _is_stale(noted_at: str, now: datetime) -> bool:
+    return now - datetime.fromisoformat(noted_at) >= NOTE_EVERY
