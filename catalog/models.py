@@ -1,5 +1,7 @@
 """What the network offers: where, what, by whom, paid by which agreement, how to prepare."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -11,11 +13,40 @@ class Modality(models.TextChoices):
 
 
 class Active(models.QuerySet):
-    def active(self):
+    def active(self) -> Self:
         return self.filter(active=True)
 
 
-class City(models.Model):
+class CatalogVersion(models.Model):
+    """One row: the number that the caches of the catalogue hang on. See `version`."""
+
+    number = models.BigIntegerField("versión")
+
+    class Meta:
+        verbose_name = "versión del catálogo"
+        verbose_name_plural = "versión del catálogo"
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Imported(models.Model):
+    """A row that an official file may bring. What the clinic edits stays the clinic's.
+
+    `source` is what the file said last: a field that still says the same follows
+    the next file, one that was edited does not.
+    """
+
+    in_file = models.BooleanField(
+        "está en el archivo oficial", default=False, editable=False
+    )
+    source = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class City(Imported):
     code = models.CharField("código DIVIPOLA", max_length=5, unique=True)
     name = models.CharField("municipio", max_length=80)
     department_code = models.CharField("código del departamento", max_length=2)
@@ -23,7 +54,7 @@ class City(models.Model):
     active = models.BooleanField("activa", default=True)
 
     objects = Active.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["in_file", "source"])
 
     class Meta:
         verbose_name = "ciudad"
@@ -39,7 +70,7 @@ class City(models.Model):
         return f"{self.name}, {self.department}"
 
 
-class Site(models.Model):
+class Site(Imported):
     code = models.CharField("código de habilitación", max_length=12, unique=True)
     name = models.CharField("nombre", max_length=160)
     sms_name = models.CharField("nombre corto (SMS)", max_length=12, blank=True)
@@ -48,7 +79,7 @@ class Site(models.Model):
     )
     address = models.CharField("dirección", max_length=200)
     directions = models.TextField("cómo llegar", blank=True)
-    phone = models.CharField("teléfono", max_length=60, blank=True)
+    phone = models.CharField("teléfono", max_length=100, blank=True)
     opening_hours = models.CharField("horario", max_length=120, blank=True)
     step_free = models.BooleanField("acceso sin escaleras", default=False)
     latitude = models.DecimalField(
@@ -65,7 +96,7 @@ class Site(models.Model):
     active = models.BooleanField("activa", default=True)
 
     objects = Active.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["in_file", "source"])
 
     class Meta:
         verbose_name = "sede"
@@ -99,7 +130,7 @@ class ServiceCategory(models.Model):
         return self.name
 
 
-class Specialty(models.Model):
+class Specialty(Imported):
     code = models.CharField("código", max_length=20, unique=True)
     name = models.CharField("nombre", max_length=120)
     category = models.ForeignKey(
@@ -120,11 +151,10 @@ class Specialty(models.Model):
     )
     hint = models.CharField("explicación", max_length=160, blank=True)
     popularity = models.PositiveIntegerField("entre las más pedidas", default=0)
-    search_text = models.TextField(editable=False, blank=True, default="")
     active = models.BooleanField("activa", default=True)
 
     objects = Active.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text"])
+    history = HistoricalRecords(excluded_fields=["in_file", "source"])
 
     class Meta:
         verbose_name = "especialidad"
@@ -135,7 +165,7 @@ class Specialty(models.Model):
         return self.name
 
 
-class Procedure(models.Model):
+class Procedure(Imported):
     """A bookable kind of service with its CUPS code.
 
     FHIR's Procedure is one that was performed; this is FHIR's serviceType.
@@ -187,11 +217,10 @@ class Procedure(models.Model):
     chapter = models.CharField("capítulo", max_length=200, blank=True)
     needs_review = models.BooleanField("por revisar", default=False)
     valid_from = models.DateField("vigente desde", null=True, blank=True)
-    search_text = models.TextField(editable=False, blank=True, default="")
     active = models.BooleanField("activo", default=True)
 
     objects = Active.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text"])
+    history = HistoricalRecords(excluded_fields=["in_file", "source"])
 
     class Meta:
         verbose_name = "procedimiento"
@@ -248,6 +277,8 @@ class SiteService(models.Model):
     )
     modality = models.CharField("modalidad", max_length=10, choices=Modality.choices)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = "servicio habilitado"
         verbose_name_plural = "servicios habilitados"
@@ -261,7 +292,7 @@ class SiteService(models.Model):
         return f"{self.site}: {self.specialty} ({self.get_modality_display()})"
 
 
-class Payer(models.Model):
+class Payer(Imported):
     """EPS, prepagada, aseguradora: who pays."""
 
     code = models.CharField("código", max_length=10, unique=True)
@@ -272,7 +303,7 @@ class Payer(models.Model):
     active = models.BooleanField("activo", default=True)
 
     objects = Active.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["in_file", "source"])
 
     class Meta:
         verbose_name = "pagador"
@@ -363,6 +394,8 @@ class CoveredService(models.Model):
         related_name="+",
     )
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = "servicio cubierto"
         verbose_name_plural = "servicios cubiertos"
@@ -387,7 +420,7 @@ class CoveredService(models.Model):
         return f"{self.agreement}: {self.specialty or self.procedure}"
 
 
-class Practitioner(models.Model):
+class Practitioner(Imported):
     code = models.CharField("código", max_length=20, unique=True)
     title = models.CharField(
         "tratamiento", max_length=10, blank=True, help_text="Dr. o Dra."
@@ -400,12 +433,11 @@ class Practitioner(models.Model):
         related_name="practitioners",
         blank=True,
     )
-    search_text = models.TextField(editable=False, blank=True, default="")
     active = models.BooleanField("activo", default=True)
 
     objects = Active.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["search_text"], m2m_fields=[specialties]
+        excluded_fields=["in_file", "source"], m2m_fields=[specialties]
     )
 
     class Meta:

@@ -1,6 +1,9 @@
+from typing import Any
+
 import factory
 from factory.django import DjangoModelFactory
 
+from catalog import version
 from catalog.models import (
     Agreement,
     City,
@@ -15,7 +18,20 @@ from catalog.models import (
 )
 
 
-class CityFactory(DjangoModelFactory):
+class CatalogFactory(DjangoModelFactory):
+    """As whoever writes to the catalogue: it bumps the version."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        made = super()._create(model_class, *args, **kwargs)
+        version.bump()
+        return made
+
+
+class CityFactory(CatalogFactory):
     class Meta:
         model = City
 
@@ -25,7 +41,7 @@ class CityFactory(DjangoModelFactory):
     department = "Bogotá D. C."
 
 
-class SiteFactory(DjangoModelFactory):
+class SiteFactory(CatalogFactory):
     class Meta:
         model = Site
 
@@ -37,7 +53,7 @@ class SiteFactory(DjangoModelFactory):
     phone = "601 555 0101"
 
 
-class ServiceCategoryFactory(DjangoModelFactory):
+class ServiceCategoryFactory(CatalogFactory):
     class Meta:
         model = ServiceCategory
         django_get_or_create = ("code",)
@@ -46,7 +62,7 @@ class ServiceCategoryFactory(DjangoModelFactory):
     name = "Medicina"
 
 
-class SpecialtyFactory(DjangoModelFactory):
+class SpecialtyFactory(CatalogFactory):
     class Meta:
         model = Specialty
 
@@ -55,7 +71,7 @@ class SpecialtyFactory(DjangoModelFactory):
     category = factory.SubFactory(ServiceCategoryFactory)
 
 
-class ProcedureFactory(DjangoModelFactory):
+class ProcedureFactory(CatalogFactory):
     class Meta:
         model = Procedure
 
@@ -65,7 +81,7 @@ class ProcedureFactory(DjangoModelFactory):
     specialty = factory.SubFactory(SpecialtyFactory)
 
 
-class PayerFactory(DjangoModelFactory):
+class PayerFactory(CatalogFactory):
     class Meta:
         model = Payer
 
@@ -73,7 +89,7 @@ class PayerFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"EPS {n}")
 
 
-class AgreementFactory(DjangoModelFactory):
+class AgreementFactory(CatalogFactory):
     class Meta:
         model = Agreement
 
@@ -89,7 +105,7 @@ class AgreementFactory(DjangoModelFactory):
         )
 
 
-class PractitionerFactory(DjangoModelFactory):
+class PractitionerFactory(CatalogFactory):
     class Meta:
         model = Practitioner
         skip_postgeneration_save = True
@@ -100,7 +116,7 @@ class PractitionerFactory(DjangoModelFactory):
     family_names = factory.Sequence(lambda n: f"Peña {n}")
 
 
-class SiteServiceFactory(DjangoModelFactory):
+class SiteServiceFactory(CatalogFactory):
     class Meta:
         model = SiteService
 
