@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 YOUNGEST_TO_REGISTER = 14
 OLDEST_BIRTH = date(1900, 1, 1)
