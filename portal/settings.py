@@ -246,12 +246,12 @@ if HTTPS:
     CSRF_COOKIE_NAME = "__Host-csrf"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    # Supervisors and balancers ask from inside, without TLS.
-    SECURE_REDIRECT_EXEMPT = [r"^salud/$", r"^listo/$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Supervisors and balancers ask from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^salud/$", r"^listo/$"]
 # W021: preload is a promise about the whole domain that only its owner can make.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.ops import views
 
 app_name = "ops"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("salud/", views.live, name="live"),
+    path("listo/", views.ready, name="ready"),
+]
