@@ -1,5 +1,7 @@
 """Refusals about people and their accounts. Views turn them into words."""
 
+from datetime import datetime
+
 
 class AccountError(Exception):
     """A rule about accounts said no. Subclasses say which one."""
@@ -35,3 +37,80 @@ class PasswordTooEasy(AccountError):
 
 class PasswordWrong(AccountError):
     """The current password is not this one."""
+
+
+class TooOften(AccountError):
+    """This was done too many times; it opens again at `retry_at`."""
+
+    def __init__(self, retry_at: datetime, scope: str = "") -> None:
+        super().__init__(scope)
+        self.retry_at = retry_at
+        self.scope = scope
+
+
+class TooSoon(TooOften):
+    """A code was sent less than a minute ago."""
+
+
+class CodeRefused(AccountError):
+    """The code was not accepted. Subclasses say why."""
+
+
+class CodeWrong(CodeRefused):
+    """Not the code of this question; `left` more tries."""
+
+    def __init__(self, left: int = 0) -> None:
+        super().__init__()
+        self.left = left
+
+
+class CodeExpired(CodeRefused):
+    """Its ten minutes are over, or a newer code took its place."""
+
+
+class CodeUsed(CodeRefused):
+    """It was accepted once already."""
+
+
+class TooManyTries(CodeRefused):
+    """Too many wrong codes: wait, or call."""
+
+    def __init__(self, retry_at: datetime | None = None) -> None:
+        super().__init__()
+        self.retry_at = retry_at
+
+
+class NotAMobile(AccountError):
+    """Not a Colombian mobile number."""
+
+
+class NameNotAllowed(AccountError):
+    """A name with control signs, addresses of pages, or nothing that is a letter."""
+
+
+class TooYoung(AccountError):
+    """Under fourteen somebody else registers (Ley 1581, art. 7)."""
+
+
+class AttemptOver(AccountError):
+    """This registration is finished, too old, or was never begun."""
+
+
+class ChannelNotOffered(AccountError):
+    """This installation or this person does not have that channel."""
+
+
+class PasswordRefused(AccountError):
+    """The document or the password is not right; which one is not said."""
+
+
+class LockedOut(AccountError):
+    """Too many wrong passwords from here: wait, or call."""
+
+
+class HalfSessionOver(AccountError):
+    """The first step of the sign-in is too old or the password changed meanwhile."""
+
+
+class RecordsOverlap(AccountError):
+    """The two records cannot be joined as they are: both hold the same thing."""

@@ -29,15 +29,21 @@ CODE_AGAIN = (Limit(1, _MINUTE),)
 # Sending codes costs money and wakes people up (AUT-13).
 CODES_TO_DESTINATION = (Limit(3, 15 * _MINUTE), Limit(10, _DAY))
 CODES_TO_HOLDER = (Limit(6, 15 * _MINUTE), Limit(20, _DAY))
-CODES_FROM_ADDRESS = (Limit(30, 15 * _MINUTE), Limit(200, _DAY))
-CODES_FROM_NETWORK = (Limit(90, 15 * _MINUTE), Limit(600, _DAY))
 CODES_TO_PREFIX = (Limit(20, 15 * _MINUTE), Limit(100, _DAY))
 # A clinic's waiting room, or a mobile carrier, is one address for many people.
-REGISTRATIONS_FROM_ADDRESS = (Limit(60, _HOUR), Limit(300, _DAY))
-REGISTRATIONS_FROM_NETWORK = (Limit(180, _HOUR), Limit(900, _DAY))
-REGISTRATION_FORMS = (Limit(30, _HOUR),)
-PASSWORDS_FROM_ADDRESS = (Limit(60, 15 * _MINUTE), Limit(600, _DAY))
-PASSWORDS_FROM_NETWORK = (Limit(180, 15 * _MINUTE), Limit(1800, _DAY))
+# First the address, then its network (/24).
+CODES_FROM = (
+    (Limit(30, 15 * _MINUTE), Limit(300, _DAY)),
+    (Limit(90, 15 * _MINUTE), Limit(900, _DAY)),
+)
+REGISTRATIONS_FROM = (
+    (Limit(60, _HOUR), Limit(300, _DAY)),
+    (Limit(180, _HOUR), Limit(900, _DAY)),
+)
+PASSWORDS_FROM = (
+    (Limit(60, 15 * _MINUTE), Limit(600, _DAY)),
+    (Limit(180, 15 * _MINUTE), Limit(1800, _DAY)),
+)
 # For one document, from browsers that never entered with it (AUT-12).
 PASSWORDS_OF_STRANGERS = (Limit(20, 15 * _MINUTE), Limit(60, _DAY))
 

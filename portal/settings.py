@@ -67,6 +67,9 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # One-time codes are derived from these keys and stored nowhere. The first one
 # makes codes, all of them check. Empty: a key derived from SECRET_KEY.
 CODE_KEYS = env.list("CODE_KEYS", default=[])
+# How many codes this installation sends at most, whoever asks (AUT-13).
+CODE_BUDGET_HOUR = env.int("CODE_BUDGET_HOUR", default=3_000)
+CODE_BUDGET_DAY = env.int("CODE_BUDGET_DAY", default=30_000)
 ALLOWED_HOSTS = [
     h
     for h in required(
