@@ -184,6 +184,18 @@ class ContactDevice(Device):
         ]
 
 
+class FormerContact(models.Model):
+    """A destination that an account had: it is told that it was taken off. Purged by age."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    destination = models.CharField(max_length=254)
+    until = models.DateTimeField(default=now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.channel} ({self.until:%Y-%m-%d})"
+
+
 class RegistrationAttempt(models.Model):
     """A registration under way: no user exists until its channel is confirmed. Purged by age."""
 
@@ -329,7 +341,7 @@ class LegalText(models.Model):
     title = models.CharField("título", max_length=120)
     body = models.TextField(
         "texto",
-        help_text="Párrafos separados por una línea en blanco; «## » hace un subtítulo.",
+        help_text="Párrafos separados por una línea en blanco; «## » hace un subtítulo y «- » los puntos de una lista.",
     )
     sha256 = models.CharField(max_length=64, editable=False)
     published_at = models.DateTimeField("publicado")
