@@ -10,6 +10,5 @@ urlpatterns = [
     path("", include("appointments.urls")),
     path("", include("portal.messaging.urls")),
     path("", include("portal.ops.urls")),
-    path("captcha/", include("captcha.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]

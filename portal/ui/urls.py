@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.ui import views
 
 app_name = "ui"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("captcha/<slug:key>.png", views.captcha_image, name="captcha_image"),
+    path("captcha/<slug:key>.wav", views.captcha_audio, name="captcha_audio"),
+]
