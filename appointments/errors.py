@@ -25,5 +25,29 @@ class HoldAlreadyExtended(BookingError):
     """A hold is extended once."""
 
 
+class NotHeld(BookingError):
+    """Only a held appointment can be let go; this one went further."""
+
+
 class TooManyHolds(BookingError):
     """The patient keeps more times than one person needs."""
+
+
+class TooManyAppointments(BookingError):
+    """The patient has as many appointments to come as one person may have."""
+
+
+class TooManyInSpecialty(TooManyAppointments):
+    """The patient has as many appointments to come in this specialty as one person may have."""
+
+
+class ConsentMissing(BookingError):
+    """A virtual appointment needs the telehealth consent first."""
+
+
+class InstructionsUnread(BookingError):
+    """The recommendations come before confirming."""
+
+
+class ForbiddenChange(BookingError):
+    """An appointment in that state cannot go to that other one."""

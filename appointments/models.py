@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import now
 
 from accounts.models import Patient
@@ -16,8 +16,33 @@ from catalog.models import (
     Practitioner,
     Procedure,
     Site,
+    SiteService,
     Specialty,
 )
+
+
+class ScheduleQuerySet(models.QuerySet):
+    def offered(self) -> "ScheduleQuerySet":
+        """Those that patients may book from by themselves.
+
+        Everything they stand on is active, and the site has the service enabled in
+        REPS. Those assigned «por solicitud» are not offered.
+        """
+        enabled = SiteService.objects.filter(
+            site=OuterRef("site"),
+            specialty=OuterRef("specialty"),
+            modality=OuterRef("modality"),
+        )
+        return self.filter(
+            Exists(enabled),
+            booking=Schedule.Booking.INSTANT,
+            active=True,
+            practitioner__active=True,
+            site__active=True,
+            site__city__active=True,
+            specialty__active=True,
+            specialty__category__active=True,
+        )
 
 
 class Schedule(models.Model):
@@ -67,6 +92,8 @@ class Schedule(models.Model):
     start_date = models.DateField("desde")
     end_date = models.DateField("hasta", null=True, blank=True)
     active = models.BooleanField("activa", default=True)
+
+    objects = ScheduleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "agenda"
@@ -257,6 +284,19 @@ class AppointmentQuerySet(models.QuerySet):
     def lapsed(self, *, at: datetime) -> "AppointmentQuerySet":
         """Held too long: still marked held, no longer anybody's."""
         return self.filter(status=Appointment.Status.HELD, hold_expires_at__lte=at)
+
+    def of(self, patient: Patient) -> "AppointmentQuerySet":
+        return self.filter(patient=patient)
+
+    def holding(self, *, at: datetime) -> "AppointmentQuerySet":
+        """Held, and still within their time."""
+        return self.filter(status=Appointment.Status.HELD, hold_expires_at__gt=at)
+
+    def occupying(self, *, at: datetime) -> "AppointmentQuerySet":
+        """Live, without those whose hold is over even if nobody has said so yet."""
+        return self.live().exclude(
+            status=Appointment.Status.HELD, hold_expires_at__lte=at
+        )
 
     def overlapping(self, *, start: datetime, end: datetime) -> "AppointmentQuerySet":
         return self.filter(start__lt=end, end__gt=start)

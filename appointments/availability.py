@@ -1,0 +1,170 @@
+"""Which times are free: the second step of a search, over the schedules that match.
+
+Each schedule answers from its own stretch of the index of free slots and stops after
+`limit` rows, so the cost follows the schedules that match and not the table
+(design §3). Pages follow by key (start, slot), never by OFFSET. A slot whose hold is
+over counts as free although no job has said so yet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from accounts.models import Patient
+from appointments import policies, slot_sql
+from appointments.models import Appointment
+from appointments.offer import Criteria, ScheduleRef, matching
+
+__all__ = [
+    "Criteria",
+    "FreeTime",
+    "ScheduleRef",
+    "Window",
+    "busy_of",
+    "count_by_day",
+    "first_by_site",
+    "free_times",
+    "matching",
+    "nearest",
+]
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When the patient can come. No part of the day and no weekday means any."""
+
+    now: datetime
+    first_day: date | None = None
+    last_day: date | None = None
+    parts: frozenset[str] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+
+
+class FreeTime(NamedTuple):
+    """A time that can be held. `day` and `minute` are the site's own."""
+
+    slot_id: int
+    schedule_id: int
+    practitioner_id: int
+    site_id: int
+    start: datetime
+    day: date
+    minute: int
+
+    @property
+    def key(self) -> tuple[datetime, int]:
+        """Where the next page of times goes on."""
+        return self.start, self.slot_id
+
+
+def free_times(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    busy: Sequence[Interval] = (),
+    after: tuple[datetime, int] | None = None,
+    limit: int,
+) -> list[FreeTime]:
+    """The first free times in order; with `after`, those that follow that key."""
+    search = _search(schedules, window, busy)
+    return _times(slot_sql.first_rows(search, each=limit, limit=limit, after=after))
+
+
+def count_by_day(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    busy: Sequence[Interval] = (),
+) -> dict[date, int]:
+    """How many free times each day has, for the days that have any."""
+    return slot_sql.counts(_search(schedules, window, busy))
+
+
+def first_by_site(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    busy: Sequence[Interval] = (),
+) -> dict[int, FreeTime]:
+    """The first free time of each site that has one."""
+    search = _search(schedules, window, busy)
+    rows = slot_sql.first_rows(search, each=1, limit=2 * len(schedules))
+    first: dict[int, FreeTime] = {}
+    for found in _times(rows):
+        first.setdefault(found.site_id, found)
+    return first
+
+
+def nearest(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    lost: datetime,
+    busy: Sequence[Interval] = (),
+    limit: int = 3,
+) -> list[FreeTime]:
+    """The free times nearest to one that was lost, in the order of the clock."""
+    search = _search(schedules, window, busy)
+    later = slot_sql.first_rows(search, each=limit, limit=limit, after=(lost, 0))
+    sooner = slot_sql.last_rows(search, each=limit, limit=limit, before=lost)
+    found = sorted(_times([*sooner, *later]), key=lambda t: abs(t.start - lost))
+    return sorted(found[:limit], key=lambda time: time.key)
+
+
+def busy_of(patient: Patient, now: datetime, *, search: str = "") -> list[Interval]:
+    """When this patient already has something; the hold of this same search gives way."""
+    live = Appointment.objects.of(patient).occupying(at=now).filter(end__gt=now)
+    if search:
+        live = live.exclude(status=Appointment.Status.HELD, search=search)
+    return list(live.order_by("start", "pk").values_list("start", "end"))
+
+
+def starts_between(schedule: ScheduleRef, window: Window) -> Interval:
+    """From when and until when this schedule may be booked: notice, horizon and window."""
+    earliest = policies.earliest_start(
+        now=window.now, notice_minutes=schedule.notice_minutes
+    )
+    last = policies.last_day(
+        today=timezone.localdate(window.now), horizon_days=schedule.horizon_days
+    )
+    if window.first_day is not None:
+        earliest = max(earliest, midnight(window.first_day))
+    if window.last_day is not None:
+        last = min(last, window.last_day)
+    return earliest, midnight(last + timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    """When a local day begins."""
+    return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001
+
+
+def _search(
+    schedules: Sequence[ScheduleRef], window: Window, busy: Sequence[Interval]
+) -> slot_sql.Search:
+    return slot_sql.Search(
+        places=[
+            slot_sql.Place(
+                schedule.id,
+                *starts_between(schedule, window),
+                schedule.minutes or schedule.slot_minutes,
+                schedule.slots,
+                schedule.slot_minutes,
+                schedule.capacity,
+            )
+            for schedule in schedules
+        ],
+        now=window.now,
+        busy=busy,
+        parts=window.parts,
+        weekdays=window.weekdays,
+    )
+
+
+def _times(rows: Sequence[tuple]) -> list[FreeTime]:
+    return [FreeTime(*row) for row in rows]

@@ -1,0 +1,276 @@
+"""What can be booked at all, by whom: reference data, read once per catalogue version.
+
+A snapshot of the schedules and their procedures lives in each process. It is rebuilt
+when `catalog.version` grows, which every change of reference data makes it do; so a
+question of the wizard costs no query beyond that of the version.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from appointments import policies
+from appointments.models import Schedule
+from catalog import coverage, version
+from catalog.models import Agreement, Procedure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Criteria:
+    """Who asks, and the answers so far; what is None has not been asked or does not matter."""
+
+    agreement_id: int
+    age_years: int
+    sex: str
+    procedure_id: int | None = None
+    modality: str | None = None
+    category_id: int | None = None
+    specialty_id: int | None = None
+    practitioner_id: int | None = None
+    city_id: int | None = None
+    site_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRef:
+    """A schedule as searches need it. `minutes` and `slots` are the procedure's, if one is asked."""
+
+    id: int
+    practitioner_id: int
+    site_id: int
+    city_id: int
+    specialty_id: int
+    category_id: int
+    modality: str
+    slot_minutes: int
+    capacity: int
+    notice_minutes: int
+    horizon_days: int
+    minutes: int = 0
+    slots: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """A schedule and those of its procedures that this patient may have with this agreement."""
+
+    schedule: ScheduleRef
+    procedure_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What decides whether a procedure is for somebody."""
+
+    id: int
+    minutes: int
+    sex: str
+    youngest: int | None
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    schedules: dict[int, ScheduleRef]
+    procedures: dict[int, _Kind]
+    of_schedule: dict[int, frozenset[int]]
+    with_procedure: dict[int, tuple[ScheduleRef, ...]]
+
+
+def matching(criteria: Criteria) -> tuple[ScheduleRef, ...]:
+    """The schedules in which this patient can have what they ask for."""
+    return tuple(offering.schedule for offering in offerings(criteria))
+
+
+def offerings(criteria: Criteria) -> tuple[Offering, ...]:
+    """The schedules that fit the answers so far, with what each can do for this patient."""
+    return _offerings(version.current(), criteria)
+
+
+def categories(criteria: Criteria) -> frozenset[int]:
+    return _distinct(criteria, lambda schedule: schedule.category_id)
+
+
+def specialties(criteria: Criteria) -> frozenset[int]:
+    return _distinct(criteria, lambda schedule: schedule.specialty_id)
+
+
+def practitioners(criteria: Criteria) -> frozenset[int]:
+    return _distinct(criteria, lambda schedule: schedule.practitioner_id)
+
+
+def cities(criteria: Criteria) -> frozenset[int]:
+    return _distinct(criteria, lambda schedule: schedule.city_id)
+
+
+def sites(criteria: Criteria) -> frozenset[int]:
+    return _distinct(criteria, lambda schedule: schedule.site_id)
+
+
+def modalities(criteria: Criteria) -> frozenset[str]:
+    return frozenset(o.schedule.modality for o in offerings(criteria))
+
+
+def procedures(criteria: Criteria) -> frozenset[int]:
+    return frozenset().union(*(o.procedure_ids for o in offerings(criteria)))
+
+
+def really_offered(*, schedule_id: int, procedure_id: int, agreement_id: int) -> bool:
+    """The same question put to the database now, for who is about to write (BOK-06)."""
+    covered = coverage.covered_procedures(Agreement.objects.get(pk=agreement_id))
+    return (
+        Schedule.objects.offered()
+        .filter(
+            pk=schedule_id,
+            procedures__in=_bookable().filter(covered, pk=procedure_id),
+        )
+        .exists()
+    )
+
+
+def forget() -> None:
+    """Drop what this process remembers: for tests, whose versions begin again."""
+    for memory in (_snapshot, _allowed, _open_to, _offerings):
+        memory.cache_clear()
+
+
+def _distinct(criteria: Criteria, of: Callable[[ScheduleRef], int]) -> frozenset[int]:
+    return frozenset(of(offering.schedule) for offering in offerings(criteria))
+
+
+@lru_cache(maxsize=1024)
+def _offerings(now_version: int, criteria: Criteria) -> tuple[Offering, ...]:
+    if criteria.procedure_id is not None:
+        found = _with_procedure(now_version, criteria, criteria.procedure_id)
+    else:
+        found = _open_to(
+            now_version, criteria.agreement_id, criteria.age_years, criteria.sex
+        )
+    return tuple(o for o in found if _fits(o.schedule, criteria))
+
+
+def _with_procedure(
+    now_version: int, criteria: Criteria, procedure_id: int
+) -> tuple[Offering, ...]:
+    allowed = _allowed(
+        now_version, criteria.agreement_id, criteria.age_years, criteria.sex
+    )
+    if procedure_id not in allowed:
+        return ()
+    snapshot = _snapshot(now_version)
+    minutes = snapshot.procedures[procedure_id].minutes
+    only = frozenset({procedure_id})
+    return tuple(
+        Offering(_for_minutes(schedule, minutes), only)
+        for schedule in snapshot.with_procedure[procedure_id]
+    )
+
+
+def _for_minutes(schedule: ScheduleRef, minutes: int) -> ScheduleRef:
+    slots = policies.slots_needed(minutes=minutes, slot_minutes=schedule.slot_minutes)
+    return replace(schedule, minutes=minutes, slots=slots)
+
+
+def _fits(schedule: ScheduleRef, criteria: Criteria) -> bool:
+    asked = (
+        (criteria.modality, schedule.modality),
+        (criteria.category_id, schedule.category_id),
+        (criteria.specialty_id, schedule.specialty_id),
+        (criteria.practitioner_id, schedule.practitioner_id),
+        (criteria.city_id, schedule.city_id),
+        (criteria.site_id, schedule.site_id),
+    )
+    return all(wish is None or wish == has for wish, has in asked)
+
+
+@lru_cache(maxsize=64)
+def _open_to(
+    now_version: int, agreement_id: int, age_years: int, sex: str
+) -> tuple[Offering, ...]:
+    snapshot = _snapshot(now_version)
+    allowed = _allowed(now_version, agreement_id, age_years, sex)
+    found = (
+        Offering(schedule, _shared(snapshot.of_schedule[schedule.id], allowed))
+        for schedule in snapshot.schedules.values()
+    )
+    return tuple(offering for offering in found if offering.procedure_ids)
+
+
+def _shared(ids: frozenset[int], allowed: frozenset[int]) -> frozenset[int]:
+    """Their intersection, without a copy where it is the whole set: there are thousands."""
+    return ids if ids <= allowed else ids & allowed
+
+
+@lru_cache(maxsize=512)
+def _allowed(
+    now_version: int, agreement_id: int, age_years: int, sex: str
+) -> frozenset[int]:
+    """The procedures that the agreement covers and that fit this age and sex."""
+    agreement = Agreement.objects.active().filter(pk=agreement_id).first()
+    if agreement is None:
+        return frozenset()
+    covered = _bookable().filter(coverage.covered_procedures(agreement))
+    kinds = _snapshot(now_version).procedures
+    return frozenset(
+        pk
+        for pk in covered.values_list("pk", flat=True)
+        if pk in kinds and _is_for(kinds[pk], age_years=age_years, sex=sex)
+    )
+
+
+def _is_for(kind: _Kind, *, age_years: int, sex: str) -> bool:
+    right_age = policies.fits_age(
+        age_years=age_years, youngest=kind.youngest, oldest=kind.oldest
+    )
+    return right_age and policies.fits_sex(sex=sex, procedure_sex=kind.sex)
+
+
+@lru_cache(maxsize=1)
+def _snapshot(now_version: int) -> _Snapshot:
+    schedules = {row[0]: ScheduleRef(*row) for row in _schedule_rows()}
+    procedures = {row[0]: _Kind(*row) for row in _procedure_rows()}
+    of_schedule: dict[int, set[int]] = {pk: set() for pk in schedules}
+    with_procedure: dict[int, list[ScheduleRef]] = {pk: [] for pk in procedures}
+    links = Schedule.procedures.through.objects.values_list(
+        "schedule_id", "procedure_id"
+    )
+    for schedule_id, procedure_id in links.order_by("schedule_id"):
+        if schedule_id in schedules and procedure_id in procedures:
+            of_schedule[schedule_id].add(procedure_id)
+            with_procedure[procedure_id].append(schedules[schedule_id])
+    return _Snapshot(
+        schedules,
+        procedures,
+        {pk: frozenset(ids) for pk, ids in of_schedule.items()},
+        {pk: tuple(refs) for pk, refs in with_procedure.items()},
+    )
+
+
+def _bookable() -> QuerySet[Procedure]:
+    return Procedure.objects.active().filter(needs_review=False)
+
+
+def _schedule_rows() -> list[tuple]:
+    return list(
+        Schedule.objects.offered()
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "practitioner_id",
+            "site_id",
+            "site__city_id",
+            "specialty_id",
+            "specialty__category_id",
+            "modality",
+            "slot_minutes",
+            "capacity",
+            "notice_minutes",
+            "horizon_days",
+        )
+    )
+
+
+def _procedure_rows() -> list[tuple]:
+    return list(_bookable().values_list("pk", "minutes", "sex", "youngest", "oldest"))
