@@ -12,6 +12,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -311,20 +312,51 @@ if not PRODUCTION:
     STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none
 
 # --- Messages --------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="")
-EMAIL_URL = env.str("EMAIL_URL", default="")
-EMAIL_TIMEOUT = 10
+# The suite is configured like a site with e-mail and SMS whose servers do not answer;
+# the tests that send point these at servers of their own (portal.testing).
+EMAIL_URL = env.str("EMAIL_URL", default="smtp://127.0.0.1:9" if TEST else "")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL",
+    default="" if PRODUCTION else "Oficina virtual <citas@guayacan.example>",
+)
+EMAIL_TIMEOUT = 5
 if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
-TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
-TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
-TWILIO_FROM = env.str("TWILIO_FROM", default="")
+    vars().update(env.email_url("EMAIL_URL", default=EMAIL_URL))
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="AC1" if TEST else "")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="test" if TEST else "")
+TWILIO_FROM = env.str("TWILIO_FROM", default="+15005550006" if TEST else "")
 TWILIO_WHATSAPP_FROM = env.str("TWILIO_WHATSAPP_FROM", default="")
-TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="")
+TWILIO_API_BASE = env.str(
+    "TWILIO_API_BASE", default="http://127.0.0.1:9" if TEST else ""
+)
+if PRODUCTION:
+    if not EMAIL_URL and not TWILIO_ACCOUNT_SID:
+        raise ImproperlyConfigured(
+            "No hay por dónde enviar mensajes: configure EMAIL_URL (correo) o "
+            "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN y TWILIO_FROM (SMS)."
+        )
+    if EMAIL_URL and not DEFAULT_FROM_EMAIL:
+        raise ImproperlyConfigured(
+            "Falta DEFAULT_FROM_EMAIL en el entorno: quién firma los correos."
+        )
+    if TWILIO_ACCOUNT_SID and not (
+        TWILIO_AUTH_TOKEN and (TWILIO_FROM or TWILIO_WHATSAPP_FROM)
+    ):
+        raise ImproperlyConfigured(
+            "Twilio está a medias: faltan TWILIO_AUTH_TOKEN, o TWILIO_FROM o "
+            "TWILIO_WHATSAPP_FROM."
+        )
+# How long, in seconds, a worker may keep a message before another takes it over.
+# Longer than the task's own limit (portal.messaging.delivery.TASK_LIMIT).
+MESSAGING_LEASE = env.float("MESSAGING_LEASE", default=90)
 # Approved WhatsApp templates, by kind of message: {"accounts.code": "HX…"}.
 TWILIO_CONTENT_SIDS = env.json("TWILIO_CONTENT_SIDS", default={})
 
-CELERY_BROKER_URL = required("CELERY_BROKER_URL", otherwise="filesystem://")
+CELERY_BROKER_URL = required(
+    "CELERY_BROKER_URL", otherwise="memory://" if TEST else "filesystem://"
+)
+# A worker serves both; `-Q urgent` gives one to the codes alone.
+CELERY_TASK_QUEUES = (Queue("urgent"), Queue("celery"))
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -345,7 +377,7 @@ if CELERY_BROKER_URL.startswith("redis"):
         "socket_connect_timeout": 1,
     }
 elif CELERY_BROKER_URL.startswith("filesystem"):
-    _queue = VAR_DIR / "queue"
+    _queue = Path(env.str("QUEUE_FOLDER", default=str(VAR_DIR / "queue")))
     for _folder in ("in", "done", "control"):
         (_queue / _folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -1,6 +1,7 @@
 """The outbox: what must be said, to whom, and how far it got."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,27 @@ class Channel(models.TextChoices):
     SMS = "sms", "Mensaje de texto (SMS)"
     WHATSAPP = "whatsapp", "WhatsApp"
     EMAIL = "email", "Correo electrónico"
+
+
+RECEIPT_WAIT = timedelta(hours=72)
+
+
+class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
+    """Words for questions about messages."""
+
+    def to_send(self, *, at: datetime) -> "OutgoingMessageQuerySet":
+        """Due, or taken by somebody who never came back."""
+        return self.filter(
+            Q(state="queued", due_at__lte=at) | Q(state="sending", lease_until__lte=at)
+        )
+
+    def unconfirmed(self, *, at: datetime) -> "OutgoingMessageQuerySet":
+        """Sent long ago by a channel that answers, without an answer (NOT-09)."""
+        return self.filter(
+            state="sent",
+            channel__in=[Channel.SMS, Channel.WHATSAPP],
+            sent_at__lte=at - RECEIPT_WAIT,
+        )
 
 
 class OutgoingMessage(models.Model):
@@ -47,11 +69,20 @@ class OutgoingMessage(models.Model):
     expires_at = models.DateTimeField("inútil desde", null=True, blank=True)
     lease_until = models.DateTimeField("tomado hasta", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("intentos", default=0)
-    provider_id = models.CharField("id del proveedor", max_length=64, blank=True)
+    in_doubt = models.BooleanField(
+        "en duda",
+        default=False,
+        help_text="Se entregó al proveedor y no se sabe si lo recibió.",
+    )
+    tried_at = models.DateTimeField("último intento", null=True, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    provider_id = models.CharField("id del proveedor", max_length=100, blank=True)
     error = models.CharField("error", max_length=200, blank=True)
     created_at = models.DateTimeField("creado", default=now)
     sent_at = models.DateTimeField("enviado", null=True, blank=True)
     delivered_at = models.DateTimeField("entregado", null=True, blank=True)
+
+    objects = OutgoingMessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "mensaje"
@@ -73,6 +104,11 @@ class OutgoingMessage(models.Model):
                 fields=["due_at"],
                 name="message_waiting",
                 condition=Q(state__in=["queued", "sending"]),
+            ),
+            models.Index(
+                fields=["provider_id"],
+                name="message_by_provider_id",
+                condition=~Q(provider_id=""),
             ),
         ]
 
@@ -105,7 +141,27 @@ class ShortLink(models.Model):
     token = models.CharField(max_length=12, unique=True)
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now)
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["path", "expires_at"], name="short_link_reuse")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(path__startswith="/") & ~Q(path__startswith="//"),
+                name="short_link_stays_here",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.token
+
+
+class Breaker(models.Model):
+    """How a provider is doing, shared by every worker (NOT-07)."""
+
+    provider = models.CharField(max_length=20, primary_key=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    open_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.provider
