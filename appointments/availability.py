@@ -25,6 +25,7 @@ __all__ = [
     "Window",
     "busy_of",
     "count_by_day",
+    "first_by_schedule",
     "first_by_site",
     "free_times",
     "matching",
@@ -83,6 +84,21 @@ def count_by_day(
 ) -> dict[date, int]:
     """How many free times each day has, for the days that have any."""
     return slot_sql.counts(_search(schedules, window, busy))
+
+
+def first_by_schedule(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    busy: Sequence[Interval] = (),
+) -> dict[int, FreeTime]:
+    """The first free time of each schedule that has one."""
+    search = _search(schedules, window, busy)
+    rows = slot_sql.first_rows(search, each=1, limit=2 * len(schedules))
+    first: dict[int, FreeTime] = {}
+    for found in _times(rows):
+        first.setdefault(found.schedule_id, found)
+    return first
 
 
 def first_by_site(
