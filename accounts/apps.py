@@ -5,3 +5,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     label = "accounts"
     verbose_name = "personas"
+
+    def ready(self) -> None:
+        from accounts import notices  # noqa: PLC0415 models exist from here on
+
+        notices.register()

@@ -114,3 +114,19 @@ class HalfSessionOver(AccountError):
 
 class RecordsOverlap(AccountError):
     """The two records cannot be joined as they are: both hold the same thing."""
+
+
+class ResetOver(AccountError):
+    """The code was right too long ago, or the password changed meanwhile."""
+
+
+class FactorAlreadyOn(AccountError):
+    """This account already asks for the app's code."""
+
+
+class RecoveryRefused(AccountError):
+    """The document or the desk's code is not right, or too old; which one is not said."""
+
+
+class NothingToChange(AccountError):
+    """The new phone or e-mail is the one that the account has."""

@@ -95,6 +95,8 @@ def may_declare_another(*, waiting_or_verified: int) -> bool:
 
 
 PASSWORD_SHORTEST = 10
+# The current password, asked for again inside a session.
+PASSWORDS_AGAIN = (Limit(5, 15 * _MINUTE), Limit(20, _DAY))
 PASSWORD_LONGEST = 128
 # What anybody would try here, whoever the person is.
 HOUSE_WORDS = (
