@@ -117,17 +117,15 @@ def procedures(criteria: Criteria) -> frozenset[int]:
     return frozenset().union(*(o.procedure_ids for o in offerings(criteria)))
 
 
-def really_offered(*, schedule_id: int, procedure_id: int, agreement_id: int) -> bool:
+def really_offered(
+    *, schedule_id: int, procedure: Procedure, agreement: Agreement
+) -> bool:
     """The same question put to the database now, for who is about to write (BOK-06)."""
-    covered = coverage.covered_procedures(Agreement.objects.get(pk=agreement_id))
-    return (
-        Schedule.objects.offered()
-        .filter(
-            pk=schedule_id,
-            procedures__in=_bookable().filter(covered, pk=procedure_id),
-        )
-        .exists()
+    covered = _bookable().filter(
+        coverage.covered_procedures(agreement), pk=procedure.pk
     )
+    schedule = Schedule.objects.offered().filter(pk=schedule_id)
+    return schedule.filter(procedures__in=covered).exists()
 
 
 def forget() -> None:

@@ -5,6 +5,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from appointments.models import Schedule, Slot
+from catalog import version
 from catalog.models import Modality
 from catalog.tests.factories import (
     PractitionerFactory,
@@ -43,6 +44,7 @@ class ScheduleFactory(DjangoModelFactory):
         SiteServiceFactory._meta.model.objects.get_or_create(
             site=self.site, specialty=self.specialty, modality=self.modality
         )
+        version.bump()
 
 
 class SlotFactory(DjangoModelFactory):

@@ -1,0 +1,120 @@
+"""Whether a time is for this patient: all that the pages saw to, once more on the server.
+
+Nothing here trusts what came with the request (BOK-06, BOK-07, BOK-08, BOK-09).
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts import coverages
+from accounts.models import Consent, LegalText, Patient
+from appointments import offer, policies
+from appointments.errors import (
+    ConsentMissing,
+    InstructionsUnread,
+    NotOffered,
+    PatientBusy,
+    SlotTaken,
+    TooManyAppointments,
+    TooManyHolds,
+    TooManyInSpecialty,
+)
+from appointments.models import Appointment, Slot
+from catalog.models import Agreement, Modality, Procedure
+
+
+def check_offered(
+    *,
+    slot: Slot,
+    procedure: Procedure,
+    patient: Patient,
+    agreement: Agreement,
+    now: datetime,
+) -> None:
+    """The time is published, within notice and horizon, and fits patient and agreement."""
+    if slot.withdrawn or not _in_window(slot, now):
+        raise NotOffered
+    if not _fits(procedure, patient, now):
+        raise NotOffered
+    today = timezone.localdate(now)
+    if not coverages.usable(patient=patient, agreement=agreement, today=today):
+        raise NotOffered
+    if not offer.really_offered(
+        schedule_id=slot.schedule_id, procedure=procedure, agreement=agreement
+    ):
+        raise NotOffered
+
+
+def check_limits(*, patient: Patient, specialty_id: int, now: datetime) -> None:
+    """Nobody keeps more times than one person needs (BOK-08)."""
+    live = list(
+        Appointment.objects.of(patient)
+        .occupying(at=now)
+        .filter(end__gt=now)
+        .values_list("status", "schedule__specialty_id")
+    )
+    holds = sum(status == Appointment.Status.HELD for status, _ in live)
+    same = sum(specialty == specialty_id for _, specialty in live)
+    if not policies.may_hold_another(holds=holds):
+        raise TooManyHolds
+    if not policies.may_have_another(to_come=len(live)):
+        raise TooManyAppointments
+    if not policies.may_have_another_in_specialty(to_come=same):
+        raise TooManyInSpecialty
+
+
+def check_overlaps(*, patient: Patient, slot: Slot, end: datetime) -> None:
+    """Nobody in two places: neither the patient (BOK-02) nor the practitioner.
+
+    Holds that are over and stood in the way have been ended before.
+    """
+    live = Appointment.objects.live().overlapping(start=slot.start, end=end)
+    if live.filter(patient=patient).exists():
+        raise PatientBusy
+    others = live.filter(
+        practitioner=slot.practitioner_id, exclusive=True, overbooked=False
+    )
+    if slot.schedule.capacity == 1 and others.exists():
+        raise SlotTaken
+
+
+def check_ready(*, appointment: Appointment, now: datetime) -> None:
+    """Before confirming: no step was skipped, and what held at the beginning still holds."""
+    if appointment.instruction_set_id and not appointment.instructions_read_at:
+        raise InstructionsUnread
+    if appointment.modality == Modality.VIRTUAL and not has_consented(appointment):
+        raise ConsentMissing
+    usable = coverages.usable(
+        patient=appointment.patient,
+        agreement=appointment.agreement,
+        today=timezone.localdate(now),
+    )
+    if appointment.start <= now or not usable:
+        raise NotOffered
+
+
+def has_consented(appointment: Appointment) -> bool:
+    """Whether the patient accepted to be attended at a distance (Res. 2654 de 2019)."""
+    return Consent.objects.filter(
+        patient=appointment.patient_id,
+        text__kind=LegalText.Kind.TELEHEALTH,
+        withdrawn_at__isnull=True,
+    ).exists()
+
+
+def _in_window(slot: Slot, now: datetime) -> bool:
+    schedule = slot.schedule
+    earliest = policies.earliest_start(now=now, notice_minutes=schedule.notice_minutes)
+    last = policies.last_day(
+        today=timezone.localdate(now), horizon_days=schedule.horizon_days
+    )
+    return slot.start >= earliest and slot.day <= last
+
+
+def _fits(procedure: Procedure, patient: Patient, now: datetime) -> bool:
+    age = policies.age_on(timezone.localdate(now), birth_date=patient.birth_date)
+    right_age = policies.fits_age(
+        age_years=age, youngest=procedure.youngest, oldest=procedure.oldest
+    )
+    return right_age and policies.fits_sex(sex=patient.sex, procedure_sex=procedure.sex)

@@ -1,0 +1,333 @@
+"""Taking a time: hold, extend, let go, confirm, lapse. The only writer of appointments.
+
+Order of every use case: lock, look, decide, write, audit, outbox (design §4). Locks are
+taken patient first, then appointments, then slots, each by primary key. What decides
+who gets a slot is the conditional UPDATE of its row; the unique claim and, on
+PostgreSQL, the exclusion constraints say no as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import contacts
+from accounts.models import Patient, User
+from appointments import admission, lifecycle, policies, references
+from appointments.contention import refusals, retrying
+from appointments.errors import (
+    HoldAlreadyExtended,
+    NotHeld,
+    PatientBusy,
+    SlotTaken,
+)
+from appointments.models import Appointment, AppointmentQuerySet, Slot, SlotClaim
+from catalog import instructions
+from catalog.models import Agreement, Procedure
+from portal.audit import trail
+from portal.messaging import outbox
+from portal.messaging.models import Channel
+
+Status = Appointment.Status
+
+CONFIRMED = "appointments.confirmed"
+TOLD_BY = (Channel.EMAIL, Channel.SMS)
+LAPSED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Who wants which time, for what."""
+
+    slot: Slot
+    procedure: Procedure
+    patient: Patient
+    agreement: Agreement
+    by: User
+    search: str
+
+    @property
+    def end(self) -> datetime:
+        return self.slot.start + timedelta(minutes=self.procedure.minutes)
+
+
+@retrying
+@refusals
+@transaction.atomic
+def hold(  # noqa: PLR0913 - everything that is checked again here
+    *,
+    slot_id: int,
+    procedure: Procedure,
+    patient: Patient,
+    agreement: Agreement,
+    by: User,
+    search: str,
+    now: datetime,
+) -> Appointment:
+    """Keep a time for this patient while they read and check their answers.
+
+    The same time twice is one hold. Another time of the same search takes the place of
+    the one before, and a hold whose time is over gives way to anybody.
+    """
+    wish = _Wish(_slot(slot_id), procedure, patient, agreement, by, search)
+    if not wish.slot.free and not _may_be_had(wish, now):
+        raise SlotTaken
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    mine = _mine(wish, now)
+    if mine is not None:
+        return mine
+    admission.check_offered(
+        slot=wish.slot,
+        procedure=procedure,
+        patient=patient,
+        agreement=agreement,
+        now=now,
+    )
+    wanted = _slots_for(wish)
+    _make_way(wish, wanted, now)
+    specialty_id = wish.slot.schedule.specialty_id
+    admission.check_limits(patient=patient, specialty_id=specialty_id, now=now)
+    _take(wanted)
+    admission.check_overlaps(patient=patient, slot=wish.slot, end=wish.end)
+    return _write(wish, wanted, now)
+
+
+@retrying
+@transaction.atomic
+def extend(
+    *, appointment_id: UUID, patient: Patient, by: User, now: datetime
+) -> Appointment:
+    """Ten minutes more, once."""
+    appointment = lifecycle.locked(patient, appointment_id)
+    lifecycle.check_still_held(appointment, now)
+    if appointment.hold_extended or appointment.hold_expires_at is None:
+        raise HoldAlreadyExtended
+    appointment.hold_expires_at = policies.extended_until(appointment.hold_expires_at)
+    appointment.hold_extended = True
+    appointment.save(update_fields=["hold_expires_at", "hold_extended"])
+    _record("appointment.hold_extended", appointment, by=by, now=now)
+    return appointment
+
+
+@retrying
+@transaction.atomic
+def read_instructions(
+    *, appointment_id: UUID, patient: Patient, by: User, now: datetime
+) -> Appointment:
+    """The patient went on from the recommendations; the first time counts."""
+    appointment = lifecycle.locked(patient, appointment_id)
+    if appointment.status == Status.BOOKED or appointment.instructions_read_at:
+        return appointment
+    lifecycle.check_still_held(appointment, now)
+    appointment.instructions_read_at = now
+    appointment.save(update_fields=["instructions_read_at"])
+    _record("appointment.instructions_read", appointment, by=by, now=now)
+    return appointment
+
+
+@retrying
+@transaction.atomic
+def release(
+    *, appointment_id: UUID, patient: Patient, by: User, now: datetime
+) -> Appointment:
+    """The patient does not want this time after all. Twice is once."""
+    appointment = lifecycle.locked(patient, appointment_id)
+    if appointment.status == Status.LAPSED:
+        return appointment
+    if appointment.status != Status.HELD:
+        raise NotHeld
+    lifecycle.let_go([appointment], by=by, reason="La soltó el paciente", now=now)
+    _record("appointment.released", appointment, by=by, now=now)
+    return appointment
+
+
+@retrying
+@transaction.atomic
+def confirm(
+    *, appointment_id: UUID, patient: Patient, by: User, now: datetime
+) -> Appointment:
+    """Turn the hold into an appointment and tell the patient. Twice is once."""
+    appointment = lifecycle.locked(patient, appointment_id)
+    if appointment.status == Status.BOOKED:
+        return appointment
+    lifecycle.check_still_held(appointment, now)
+    admission.check_ready(appointment=appointment, now=now)
+    event = lifecycle.move(appointment, to=Status.BOOKED, by=by, now=now)
+    appointment.hold_expires_at = None
+    appointment.confirmed_at = now
+    appointment.save(update_fields=["status", "hold_expires_at", "confirmed_at"])
+    event.save(force_insert=True)
+    _record("appointment.booked", appointment, by=by, now=now)
+    _tell(appointment, now)
+    return appointment
+
+
+def lapse(*, now: datetime) -> int:
+    """End the holds whose time is over and give their slots back; how many."""
+    ended = 0
+    while batch := _lapse_some(now):
+        ended += batch
+    return ended
+
+
+@retrying
+@transaction.atomic
+def _lapse_some(now: datetime) -> int:
+    over = lifecycle.locking(Appointment.objects.lapsed(at=now), skip_locked=True)
+    appointments = list(over[:LAPSED_AT_ONCE])
+    lifecycle.let_go(appointments, by=None, reason="Se venció el tiempo", now=now)
+    return len(appointments)
+
+
+# --- Look ----------------------------------------------------------------------
+
+
+def _slot(slot_id: int) -> Slot:
+    try:
+        return Slot.objects.select_related("schedule").get(pk=slot_id)
+    except Slot.DoesNotExist:
+        raise SlotTaken from None
+
+
+def _may_be_had(wish: _Wish, now: datetime) -> bool:
+    """Not free, yet not lost: this patient's own, or of a hold that is over."""
+    holders = Appointment.objects.filter(claims__slot=wish.slot)
+    over = Q(status=Status.HELD, hold_expires_at__lte=now)
+    return holders.filter(Q(patient=wish.patient) | over).exists()
+
+
+def _mine(wish: _Wish, now: datetime) -> Appointment | None:
+    """What this patient already has at this time, if it is the same thing."""
+    own = Appointment.objects.of(wish.patient).occupying(at=now)
+    found = own.filter(claims__slot=wish.slot, start=wish.slot.start).first()
+    if found is None:
+        return None
+    same = (wish.procedure.pk, wish.agreement.pk)
+    if (found.procedure_id, found.agreement_id) == same:
+        return found
+    if found.status != Status.HELD:
+        raise PatientBusy
+    return None
+
+
+def _slots_for(wish: _Wish) -> list[int]:
+    """The slot and those that follow it as long as the procedure lasts, one seat of each."""
+    slot, step = wish.slot, wish.slot.schedule.slot_minutes
+    needed = policies.slots_needed(minutes=wish.procedure.minutes, slot_minutes=step)
+    if needed == 1:
+        return [slot.pk]
+    starts = [slot.start + timedelta(minutes=step * n) for n in range(1, needed)]
+    following = Slot.objects.filter(
+        schedule_id=slot.schedule_id, start__in=starts, withdrawn=False
+    ).order_by("start", "-free", "seat")
+    seats: dict[datetime, int] = {}
+    for start, pk in following.values_list("start", "pk"):
+        seats.setdefault(start, pk)
+    if len(seats) < needed - 1:
+        raise SlotTaken
+    return sorted([slot.pk, *seats.values()])
+
+
+# --- Write ---------------------------------------------------------------------
+
+
+def _make_way(wish: _Wish, wanted: Sequence[int], now: datetime) -> None:
+    """End what gives way: this patient's former hold, and holds over that are in the way."""
+    giving_way = lifecycle.locking(
+        Appointment.objects.filter(pk__in=_candidates(wish, wanted, now).values("pk"))
+    )
+    # Somebody may have confirmed or extended while this waited for the lock.
+    held = [one for one in giving_way if one.status == Status.HELD]
+    over = [one for one in held if lifecycle.is_over(one, now)]
+    former = [one for one in held if one not in over and one.patient == wish.patient]
+    _lock_slots(wanted, [*over, *former])
+    lifecycle.let_go(over, by=None, reason="Se venció el tiempo", now=now)
+    lifecycle.let_go(former, by=wish.by, reason="Escogió otra hora", now=now)
+
+
+def _candidates(
+    wish: _Wish, wanted: Sequence[int], now: datetime
+) -> AppointmentQuerySet:
+    held = Appointment.objects.filter(status=Status.HELD)
+    former = Q(patient=wish.patient) & (
+        Q(search=wish.search) | Q(claims__slot=wish.slot)
+    )
+    whose = Q(patient=wish.patient) | Q(practitioner=wish.slot.practitioner_id)
+    near = Q(start__lt=wish.end, end__gt=wish.slot.start)
+    over = Q(hold_expires_at__lte=now) & (Q(claims__slot__in=wanted) | near & whose)
+    return held.filter(former | over)
+
+
+def _lock_slots(wanted: Sequence[int], ended: Sequence[Appointment]) -> None:
+    """Several slots are locked by primary key: two patients never wait in a circle.
+
+    Only those that can be had: who finds the slot taken must not queue for its lock.
+    """
+    if len(wanted) == 1 and not ended:
+        return
+    freed = SlotClaim.objects.filter(appointment__in=ended).values("slot_id")
+    slots = Slot.objects.filter(Q(pk__in=wanted, free=True) | Q(pk__in=freed))
+    list(slots.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _take(wanted: Sequence[int]) -> None:
+    """The decision: who updates the rows has the time."""
+    taken = Slot.objects.filter(pk__in=wanted, free=True).update(free=False)
+    if taken != len(wanted):
+        raise SlotTaken
+
+
+def _write(wish: _Wish, wanted: Sequence[int], now: datetime) -> Appointment:
+    slot = wish.slot
+    held = Appointment(
+        reference=references.new(),
+        patient=wish.patient,
+        schedule=slot.schedule,
+        practitioner_id=slot.practitioner_id,
+        site_id=slot.site_id,
+        procedure=wish.procedure,
+        agreement=wish.agreement,
+        modality=slot.schedule.modality,
+        start=slot.start,
+        end=wish.end,
+        hold_expires_at=policies.hold_until(now),
+        instruction_set=instructions.for_procedure(wish.procedure),
+        exclusive=slot.schedule.capacity == 1,
+        search=wish.search,
+        booked_by=wish.by,
+        created_at=now,
+    )
+    event = lifecycle.move(held, to=Status.HELD, by=wish.by, now=now)
+    held.save(force_insert=True)
+    event.save(force_insert=True)
+    SlotClaim.objects.bulk_create(
+        [SlotClaim(slot_id=pk, appointment=held) for pk in wanted]
+    )
+    _record("appointment.held", held, by=wish.by, now=now)
+    return held
+
+
+def _tell(appointment: Appointment, now: datetime) -> None:
+    outbox.put(
+        kind=CONFIRMED,
+        event=f"{CONFIRMED}:{appointment.pk}",
+        version=appointment.version,
+        recipient_ref=str(appointment.patient_id),
+        subject_ref=str(appointment.pk),
+        channels=contacts.addresses(appointment.patient, channels=TOLD_BY),
+        expires_at=appointment.end,
+        now=now,
+    )
+
+
+def _record(action: str, appointment: Appointment, *, by: User, now: datetime) -> None:
+    trail.record(
+        action=action,
+        actor=by,
+        subject=appointment,
+        patient=appointment.patient,
+        at=now,
+    )
