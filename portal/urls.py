@@ -12,3 +12,8 @@ urlpatterns = [
     path("", include("portal.ops.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
+
+handler400 = "portal.ui.errors.bad_request"
+handler403 = "portal.ui.errors.forbidden"
+handler404 = "portal.ui.errors.not_found"
+handler500 = "portal.ui.errors.broken"
