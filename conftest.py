@@ -1,3 +1,3 @@
 """What every test may use."""
 
-pytest_plugins = ["catalog.tests.fixtures"]
+pytest_plugins = ["portal.testing.fixtures", "catalog.tests.fixtures"]
