@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "personas"
 
     def ready(self) -> None:
-        from accounts import notices  # noqa: PLC0415 models exist from here on
+        from accounts import notices, notifications  # noqa: PLC0415 models exist from here on
 
         notices.register()
+        notifications.register()

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from accounts import phones
+from accounts.errors import NotAMobile
 from accounts.models import ContactDevice, Patient
 from portal.messaging.models import Channel
 
@@ -27,9 +29,14 @@ def masked(channel: str, destination: str) -> Masked:
     return Masked(f"{destination[3:6]} ••• ••{tail}", f"terminado en {tail}")
 
 
-def normalised_email(address: str) -> str:
-    """The spelling in which two addresses are compared."""
-    return address.strip().casefold()
+def normalised(destination: str) -> str:
+    """The spelling in which two destinations are compared; empty when it is none."""
+    if "@" in destination:
+        return destination.strip().casefold()
+    try:
+        return phones.e164(destination)
+    except NotAMobile:
+        return ""
 
 
 def devices(user_id: int) -> dict[str, ContactDevice]:
