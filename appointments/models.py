@@ -334,6 +334,7 @@ class Appointment(models.Model):
         Patient,
         verbose_name="paciente",
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="appointments",
     )
     schedule = models.ForeignKey(
@@ -346,6 +347,7 @@ class Appointment(models.Model):
         Practitioner,
         verbose_name="profesional",
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="appointments",
     )
     site = models.ForeignKey(
@@ -355,12 +357,14 @@ class Appointment(models.Model):
         Procedure,
         verbose_name="procedimiento",
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="appointments",
     )
     agreement = models.ForeignKey(
         Agreement,
         verbose_name="convenio",
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="appointments",
     )
     modality = models.CharField("modalidad", max_length=10, choices=Modality.choices)
@@ -374,6 +378,7 @@ class Appointment(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="+",
     )
     instructions_read_at = models.DateTimeField(null=True, blank=True)
@@ -388,6 +393,7 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL,
         verbose_name="pedida por",
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="+",
     )
     created_at = models.DateTimeField("creada", default=now)
@@ -411,6 +417,9 @@ class Appointment(models.Model):
         ]
         indexes = [
             models.Index(fields=["patient", "start"], name="appointment_of_patient"),
+            models.Index(
+                fields=["practitioner", "start"], name="appointment_of_practitioner"
+            ),
             models.Index(
                 fields=["hold_expires_at"],
                 name="appointment_holds",
