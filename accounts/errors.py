@@ -130,3 +130,11 @@ class RecoveryRefused(AccountError):
 
 class NothingToChange(AccountError):
     """The new phone or e-mail is the one that the account has."""
+
+
+class PasswordNotProved(AccountError):
+    """The current password was typed too long ago, or not at all."""
+
+
+class NotStaff(AccountError):
+    """Only the desk hands over recovery codes, to patients, and never to itself."""

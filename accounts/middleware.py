@@ -7,11 +7,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import policies, sessions
 from portal.audit.origin import origin_of
@@ -31,7 +29,8 @@ def session_limits(get_response: GetResponse) -> GetResponse:
         _end_if_over(request, now)
         response = get_response(request)
         if _came_with_a_dead_session(request) and _asks_to_sign_in(response):
-            return _explain(request, response)
+            messages.info(request, ENDED)
+            return response
         if SESSION_KEY in request.session and request.user.is_authenticated:
             _note(request, now)
         return response
@@ -82,22 +81,6 @@ def _asks_to_sign_in(response: HttpResponse) -> bool:
     """A page that was refused, not somebody who goes to the sign-in by themselves."""
     target = urlsplit(response.headers.get("Location", ""))
     return target.path == resolve_url(settings.LOGIN_URL) and "next=" in target.query
-
-
-def _explain(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The reason goes to the sign-in page; a form goes back to the page it was on."""
-    messages.info(request, ENDED)
-    if request.method != "POST":
-        return response
-    return redirect_to_login(_page_of_the_form(request))
-
-
-def _page_of_the_form(request: HttpRequest) -> str:
-    referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
-        return resolve_url(settings.LOGIN_REDIRECT_URL)
-    page = urlsplit(referer)
-    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def _note(request: HttpRequest, now: datetime) -> None:

@@ -242,6 +242,7 @@ class Challenge(models.Model):
         SIGN_IN = "sign_in", "Ingreso"
         RESET = "reset", "Contraseña nueva"
         CHANGE_CONTACT = "change_contact", "Cambio de contacto"
+        RECOVER = "recover", "Recuperación"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=15, choices=Purpose.choices)

@@ -139,3 +139,15 @@ def session_ends_at(
 ) -> datetime:
     """A session lasts while it is used, and never longer than a day's work (SES-04)."""
     return min(seen_at + idle, begun_at + longest)
+
+
+# How long «the code was right» lasts until the new password is chosen.
+PROOF_LIVES = timedelta(minutes=15)
+# The desk's code: time to go home to the new phone, and not for another day.
+RECOVERY_LIVES = timedelta(hours=2)
+RECOVERY_TRIES = 5
+RECOVERIES_OF_ONE = (Limit(10, _HOUR), Limit(30, _DAY))
+RECOVERIES_FROM = (
+    (Limit(20, _HOUR), Limit(100, _DAY)),
+    (Limit(60, _HOUR), Limit(300, _DAY)),
+)
