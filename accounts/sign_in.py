@@ -145,16 +145,19 @@ def pending_terms(account: User) -> list[LegalText]:
 
 
 def ways(account: User) -> dict[str, str]:
-    """How this person can prove it is them: channel and destination, or their app."""
+    """How this person can prove it is them: channel and destination, or their app.
+
+    Who set up the app enters with it or with a backup code and nothing weaker: a
+    message also opens the forgotten password, so it cannot be both (AUT-04).
+    """
+    if totp.is_on(user=account):
+        return {APP: ""}
     by_channel = contacts.devices(account.pk)
-    found = {
+    return {
         str(channel): device.destination
         for channel in channels.available(kind=codes.KIND)
         if (device := contacts.device_for(by_channel, channel))
     }
-    if totp.is_on(user=account):
-        found = {APP: "", **found}
-    return found
 
 
 def choose(half: Half, *, way: str, origin: Origin, now: datetime) -> Half:
