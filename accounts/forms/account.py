@@ -1,0 +1,68 @@
+"""Forms of «Mis datos»."""
+
+from itertools import groupby
+
+from accounts.models import Coverage
+from catalog.models import Agreement
+from portal.ui.fields import (
+    CodeField,
+    EmailField,
+    PasswordField,
+    PhoneField,
+    SelectField,
+    TextField,
+)
+from portal.ui.forms import PortalForm
+
+
+class _WithPassword(PortalForm):
+    clave = PasswordField(
+        label="Su contraseña",
+        hint="La pedimos otra vez para cuidar su cuenta.",
+    )
+
+
+class PhoneForm(_WithPassword):
+    destino = PhoneField(label="Celular nuevo", hint="10 números.")
+    field_order = ["destino", "clave"]
+
+
+class EmailForm(_WithPassword):
+    destino = EmailField(
+        label="Correo electrónico nuevo", hint="Ejemplo: nombre@correo.com"
+    )
+    field_order = ["destino", "clave"]
+
+
+class PasswordAgainForm(_WithPassword):
+    """Who turns the app off knows the password."""
+
+
+class AppCodeForm(PortalForm):
+    codigo = CodeField(hint="El que muestra la aplicación ahora.")
+
+
+class CoverageForm(PortalForm):
+    """Which agreement pays, and the number that the person has there."""
+
+    convenio = SelectField(label="Su convenio", missing="Escoja su convenio")
+    afiliacion = TextField(
+        label="Número de afiliación (opcional)",
+        hint="Está en su carné. Si no lo tiene, déjelo vacío.",
+        required=False,
+        max_length=Coverage._meta.get_field("member_number").max_length or 30,
+    )
+
+    def __init__(self, *args: object, offered: list[Agreement], **options: object):
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self.fields["convenio"].choices = [("", "Escoja uno"), *_by_payer(offered)]
+        self.offered = {str(agreement.pk): agreement for agreement in offered}
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.offered[self.cleaned_data["convenio"]]
+
+
+def _by_payer(offered: list[Agreement]) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups = groupby(offered, key=lambda agreement: str(agreement.payer))
+    return [(payer, [(str(a.pk), a.name) for a in plans]) for payer, plans in groups]
