@@ -23,6 +23,7 @@ from portal.messaging.errors import (
     InDoubt,
     MessagingError,
     NotSent,
+    ProviderDown,
     ProviderMuted,
     Refused,
     UnknownKind,
@@ -113,7 +114,8 @@ def _attempt(message: OutgoingMessage, door: Door, *, now: datetime) -> Outcome:
     except (Refused, UnknownKind) as error:
         return Outcome(State.FAILED, error=error.code)
     except NotSent as error:
-        breaker.failed(provider=door.NAME, now=now)
+        if isinstance(error, ProviderDown):
+            breaker.failed(provider=door.NAME, now=now)
         return _again(message, error, now=now)
     except InDoubt as error:
         breaker.failed(provider=door.NAME, now=now)

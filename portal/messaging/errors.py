@@ -21,6 +21,10 @@ class NotSent(MessagingError):
     """It surely did not go out; try again later."""
 
 
+class ProviderDown(NotSent):
+    """It surely did not go out, and the next message would not either (NOT-07)."""
+
+
 class InDoubt(MessagingError):
     """It may have gone out: the answer got lost."""
 

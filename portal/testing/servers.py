@@ -277,6 +277,7 @@ class TwilioServer(Running):
         self.messages: list[ReceivedText] = []
         self.requests = 0
         self.account, self.token = account, token
+        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         self._tell = tell
         self._lock = threading.Lock()
         self._http = _QuietServer((HOST, port), partial(_TwilioHandler, self))
@@ -307,7 +308,7 @@ class TwilioServer(Running):
             sender=sender.removeprefix("whatsapp:"),
             body=fields.get("Body") or _rendered(fields),
             channel="whatsapp" if to.startswith("whatsapp:") else "sms",
-            at=datetime.now(UTC).replace(microsecond=0),
+            at=self.clock().replace(microsecond=0),
             fields=fields,
         )
         with self._lock:

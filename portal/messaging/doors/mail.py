@@ -14,12 +14,13 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
-from portal.messaging.errors import InDoubt, NotSent, Refused
+from portal.messaging.errors import InDoubt, NotSent, ProviderDown, Refused
 from portal.messaging.kinds import Attachment, Envelope
 from portal.messaging.models import OutgoingMessage
 
 NAME = "smtp"
 CAN_BE_ASKED = False
+CLOSING = 421
 
 
 def send(*, message: OutgoingMessage, envelope: Envelope) -> str:
@@ -94,9 +95,9 @@ def _open() -> BaseEmailBackend:
     try:
         backend.open()
     except smtplib.SMTPResponseException as error:
-        raise NotSent(f"SMTP {error.smtp_code}") from None
+        raise ProviderDown(f"SMTP {error.smtp_code}") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise NotSent(f"SMTP {type(error).__name__}") from None
+        raise ProviderDown(f"SMTP {type(error).__name__}") from None
     return backend
 
 
@@ -114,8 +115,10 @@ def _hand_over(backend: BaseEmailBackend, letter: EmailMultiAlternatives) -> Non
 
 
 def _answer(code: int) -> Refused | NotSent:
-    """4xx: come back later; 5xx: never (NOT-05)."""
-    return Refused(f"SMTP {code}") if code >= 500 else NotSent(f"SMTP {code}")
+    """5xx: never; 421: the server is closing; other 4xx: this one, later (NOT-05)."""
+    if code >= 500:
+        return Refused(f"SMTP {code}")
+    return (ProviderDown if code == CLOSING else NotSent)(f"SMTP {code}")
 
 
 def _close(backend: BaseEmailBackend) -> None:

@@ -15,7 +15,12 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from portal.messaging.errors import InDoubt, NotSent, ProviderMuted, Refused
+from portal.messaging.errors import (
+    InDoubt,
+    ProviderDown,
+    ProviderMuted,
+    Refused,
+)
 from portal.messaging.kinds import Envelope
 from portal.messaging.models import Channel, OutgoingMessage
 
@@ -136,22 +141,21 @@ def _as_outcomes() -> Iterator[None]:
     except TwilioRestException as error:
         code = f"Twilio {error.code or error.status}"
         # 429: turned away at the door. 5xx: nobody knows how far it got.
-        if error.status == requests.codes.too_many_requests:
-            raise NotSent(code) from None
-        if error.status in (401, 403):  # our account, not this message
-            raise NotSent(code) from None
+        # 401, 403: it is about our account, not about this message.
+        if error.status in (401, 403, 429):
+            raise ProviderDown(code) from None
         raise (InDoubt(code) if error.status >= 500 else Refused(code)) from None
     except requests.ConnectTimeout:
-        raise NotSent("Twilio ConnectTimeout") from None
+        raise ProviderDown("Twilio ConnectTimeout") from None
     except requests.ConnectionError as error:
         raise _cut(error) from None
     except (requests.RequestException, TwilioException, ValueError) as error:
         raise InDoubt(f"Twilio {type(error).__name__}") from None
 
 
-def _cut(error: requests.ConnectionError) -> NotSent | InDoubt:
+def _cut(error: requests.ConnectionError) -> ProviderDown | InDoubt:
     """A connection that was never made sent nothing; one that was cut may have."""
     name = type(getattr(error.args[0] if error.args else None, "reason", None)).__name__
     if name in ("NewConnectionError", "NameResolutionError"):
-        return NotSent(f"Twilio {name}")
+        return ProviderDown(f"Twilio {name}")
     return InDoubt("Twilio ConnectionError")
