@@ -1,3 +1,7 @@
 """What every test may use."""
 
-pytest_plugins = ["portal.testing.fixtures", "catalog.tests.fixtures"]
+pytest_plugins = [
+    "portal.testing.browser",
+    "portal.testing.fixtures",
+    "catalog.tests.fixtures",
+]
