@@ -235,7 +235,10 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
+AXES_CLIENT_IP_CALLABLE = "portal.audit.origin.client_address"  # WEB-08
+AXES_WHITELIST_CALLABLE = "accounts.known_device.is_known"  # AUT-12
+AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail says it
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password"]
 AXES_VERBOSE = False
 
@@ -404,6 +407,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "appointments.lapse_holds",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "ui.purge_captchas": {
+        "task": "ui.purge_captchas",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
 }
 

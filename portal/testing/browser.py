@@ -15,10 +15,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import axe_playwright_python
+import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
@@ -195,8 +195,8 @@ def assert_accessible(page: Page) -> None:
         copy.goto(url)
         copy.add_script_tag(path=AXE)
         found = []
-        for scheme in ("light", "dark"):
-            copy.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            copy.emulate_media(color_scheme=scheme)
             found += [f"{scheme}: {line}" for line in _violations(copy)]
         if copy.evaluate(OVERFLOWS):
             found.append(f"wider than {page.viewport_size}")
@@ -205,6 +205,7 @@ def assert_accessible(page: Page) -> None:
     assert found == [], "\n".join([page.url, *found])
 
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HTML = "text/html; charset=utf-8"
 OVERFLOWS = (
     "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"

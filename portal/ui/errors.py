@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
 from portal.ui import logs
+from portal.ui.context import organisation
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -41,7 +41,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Ours to repair. Drawn without the request, so that no database is needed."""
     name = getattr(request, "request_id", "") or logs.request_id.get()
     context = {
-        "organisation": settings.ORGANISATION,
+        **organisation(None),
         "support_code": logs.support_code(name),
         "again": "" if request.method == "GET" else page_before(request),
     }
