@@ -1,0 +1,14 @@
+"""What the demo remembers of itself. Empty in a real installation."""
+
+from django.db import models
+
+
+class DemoNetwork(models.Model):
+    """This database belongs to the demo: it may be filled, and it may be emptied."""
+
+    edition = models.PositiveSmallIntegerField()
+    loaded_at = models.DateTimeField()
+    published_until = models.DateField()
+
+    def __str__(self) -> str:
+        return f"red de demostración, edición {self.edition}"
