@@ -382,7 +382,8 @@ if CELERY_BROKER_URL.startswith("redis"):
         "visibility_timeout": 300,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
-        "socket_timeout": 5,
+        "max_retries": 0,  # a request does not wait for the broker (NOT-13)
+        "socket_timeout": 2,
         "socket_connect_timeout": 1,
     }
 elif CELERY_BROKER_URL.startswith("filesystem"):

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,11 +12,18 @@ from portal.messaging import delivery, links
 
 log = logging.getLogger(__name__)
 
+SWEEP_SECONDS = 30.0  # what one sweep rang for, the next will ring for again
 # After the bell failed once, this process does not pull it again for so long: a
 # request that puts three messages waits for the broker once, not three times.
 BELL_REST = 5.0
-SWEEP_SECONDS = 30.0  # what one sweep rang for, the next will ring for again
-_rest_until = 0.0
+
+
+@dataclass
+class _Bell:
+    rest_until: float = 0.0
+
+
+_bell = _Bell()
 
 
 @shared_task(name="messaging.deliver", time_limit=delivery.TASK_LIMIT)
@@ -40,8 +48,7 @@ def wake(
     message_ids: Iterable[str], *, urgent: bool, expires: float | None = None
 ) -> None:
     """Ring the bell for these messages. A broken bell delays them, and no more (NOT-13)."""
-    global _rest_until
-    if time.monotonic() < _rest_until:
+    if time.monotonic() < _bell.rest_until:
         return
     try:
         for message_id in message_ids:
@@ -52,5 +59,5 @@ def wake(
                 retry=False,
             )
     except Exception as error:  # noqa: BLE001 each broker fails with its own classes
-        _rest_until = time.monotonic() + BELL_REST
+        _bell.rest_until = time.monotonic() + BELL_REST
         log.warning("messages wait for the sweep: %s", type(error).__name__)
