@@ -1,0 +1,185 @@
+"""What a file would change, without changing it.
+
+A field that still says what the last file said follows the next one; a field that the
+clinic edited is the clinic's. Official fields always follow. Nothing is deleted: what
+is gone from the file is switched off, what comes back is switched on again, and what
+the clinic itself switched off, or made by hand, stays as it is.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import NOT_PROVIDED, Field, ManyToManyField
+
+from catalog.importing.kinds import Kind, Known, Values, plain
+from catalog.importing.report import Outcome, Report
+from catalog.importing.rows import Row, Rows
+
+UNSAID = object()
+MANY_GONE = 0.5
+
+
+@dataclass
+class Plan:
+    """Rows to make, to write with a history, and to write without one."""
+
+    kind: Kind
+    known: Known
+    new: list[Any] = field(default_factory=list)
+    changed: list[Any] = field(default_factory=list)
+    remembered: list[Any] = field(default_factory=list)
+    links: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed or self.remembered or self.links)
+
+
+def make_plan(*, kind: Kind, known: Known, rows: Rows, report: Report) -> Plan:
+    """Compare the rows with the catalogue; the report says what becomes of each."""
+    plan = Plan(kind, known)
+    if not rows.good:
+        report.warnings.append(
+            "Ninguna fila sirvió: no se tomó ni se desactivó nada. Corrija el archivo."
+        )
+        return plan
+    there = _there(kind)
+    merge = _Merge(plan, report)
+    for row in rows.good:
+        merge.row(row, there.get(row.code))
+    _switch_off(plan, there, rows.named, report)
+    return plan
+
+
+def _there(kind: Kind) -> dict[str, Any]:
+    found = kind.model._default_manager.order_by()
+    if any(f.name == "specialties" for f in kind.model._meta.many_to_many):
+        found = found.prefetch_related("specialties")
+    return {row.code: row for row in found}  # type: ignore[attr-defined]
+
+
+def _switch_off(
+    plan: Plan, there: dict[str, Any], named: set[str], report: Report
+) -> None:
+    in_file = [made for made in there.values() if made.in_file]
+    gone = [made for made in in_file if made.code not in named]
+    for made in gone:
+        made.in_file = False
+        if made.active:
+            made.active = False
+            plan.changed.append(made)
+            report.add(None, made.code, Outcome.GONE, f"{made}. No se borra.")
+        else:
+            plan.remembered.append(made)
+    if gone and len(gone) > MANY_GONE * len(in_file):
+        report.warnings.append(
+            f"El archivo no trae {len(gone)} de los {len(in_file)} {plan.kind.title} que "
+            "trajo el anterior, y quedaron desactivados. Si es un archivo parcial, "
+            "importe otra vez el completo: volverán a activarse."
+        )
+
+
+class _Merge:
+    """Brings one row of the file together with what there is."""
+
+    def __init__(self, plan: Plan, report: Report) -> None:
+        self._plan, self._report = plan, report
+        self._kind = plan.kind
+        model = plan.kind.model
+        self._official = {c.field for c in plan.kind.columns if c.official} | {"visit"}
+        self._many = {f.name for f in model._meta.many_to_many}
+        self._empty = {
+            f.attname: "" if f.default is NOT_PROVIDED else f.get_default()
+            for f in model._meta.get_fields()
+            if isinstance(f, Field) and not isinstance(f, ManyToManyField)
+        }
+
+    def row(self, row: Row, made: Any | None) -> None:
+        if made is None:
+            self._new(row)
+        else:
+            self._old(row, made)
+
+    def _new(self, row: Row) -> None:
+        fields = {f: v for f, v in row.values.items() if f not in self._many}
+        made = self._kind.model(**fields, in_file=True)
+        if self._kind.derive is not None and "name" not in fields:
+            made.name = self._kind.derive(made.official_name)  # type: ignore[attr-defined]
+        made.source = self._said(row.values)  # type: ignore[attr-defined]
+        self._link(row)
+        self._plan.new.append(made)
+        self._report.add(row.line, row.code, Outcome.NEW)
+
+    def _old(self, row: Row, made: Any) -> None:
+        back = not made.in_file and not made.active
+        unsaid = not made.in_file or made.source != self._said(row.values)
+        changed, kept = self._follow(row, made)
+        made.active = made.active or back
+        made.in_file, made.source = True, self._said(row.values)
+        if changed or back:
+            self._plan.changed.append(made)
+        elif unsaid:
+            self._plan.remembered.append(made)
+        outcome = Outcome.BACK if back else Outcome.CHANGED if changed else Outcome.SAME
+        self._report.add(row.line, row.code, outcome, _because(changed, kept, made))
+
+    def _follow(self, row: Row, made: Any) -> tuple[list[str], list[str]]:
+        """Names of the fields that changed, and of those that the clinic keeps."""
+        changed, kept = [], []
+        official = getattr(made, "official_name", "")
+        for name, value in row.values.items():
+            current = self._current(made, name)
+            if current == value:
+                continue
+            if name in self._official or self._follows(made, name, current):
+                changed.append(name)
+                if name in self._many:
+                    self._link(row)
+                else:
+                    setattr(made, name, value)
+            else:
+                kept.append(name)
+        derive = self._kind.derive
+        if (
+            derive is not None
+            and "name" not in row.values
+            and made.name == derive(official)
+            and made.name != derive(made.official_name)
+        ):
+            made.name = derive(made.official_name)
+        return changed, kept
+
+    def _follows(self, made: Any, name: str, current: object) -> bool:
+        base = made.source.get(name, UNSAID)
+        if base is UNSAID:
+            return current in (None, "", [], self._empty.get(name, ""))
+        return bool(plain(current) == base)
+
+    def _current(self, made: Any, name: str) -> object:
+        if name in self._many:
+            return sorted(one.pk for one in getattr(made, name).all())
+        return getattr(made, name)
+
+    def _link(self, row: Row) -> None:
+        for name in self._many & row.values.keys():
+            self._plan.links[row.code] = row.values[name]
+
+    def _said(self, values: Values) -> dict[str, object]:
+        return {
+            name: plain(value)
+            for name, value in values.items()
+            if name != "code" and name not in self._official
+        }
+
+
+def _because(changed: list[str], kept: list[str], made: Any) -> str:
+    titles = {f.attname: f.verbose_name for f in made._meta.fields}
+    said = []
+    if changed:
+        said.append(
+            "Cambió: " + ", ".join(str(titles.get(c, c)) for c in changed) + "."
+        )
+    if kept:
+        names = ", ".join(str(titles.get(k, k)) for k in kept)
+        said.append(f"Se conserva lo que editó la clínica: {names}.")
+    return " ".join(said)
