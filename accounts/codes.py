@@ -103,6 +103,12 @@ def latest(*, purpose: str, binding: str) -> Challenge | None:
     return mine.order_by("-created_at", "-pk").first()
 
 
+def seconds_to_another(challenge: Challenge, *, now: datetime) -> int:
+    """How long until another code may be asked for."""
+    opens = challenge.created_at + policies.CODE_AGAIN[0].window
+    return max(0, round((opens - now).total_seconds()))
+
+
 def check(
     *, challenge_id: object, binding: str, purpose: str, code: str, now: datetime
 ) -> Challenge:

@@ -18,6 +18,11 @@ class Masked:
     text: str
     spoken: str
 
+    @property
+    def tail(self) -> str:
+        """The last two digits of a phone."""
+        return self.text[-2:]
+
 
 def masked(channel: str, destination: str) -> Masked:
     """Enough to recognise one's own destination and no more (ENU-04)."""

@@ -33,6 +33,16 @@ class Format:
     pattern: str
     self_service: bool = True
 
+    @property
+    def only_digits(self) -> bool:
+        return self.pattern.startswith(r"\d")
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """The fewest and the most signs that its number has."""
+        sizes = [int(size) for size in re.findall(r"\d+", self.pattern.split("{")[1])]
+        return sizes[0], sizes[-1]
+
 
 FORMATS: dict[DocumentType, Format] = {
     DocumentType.CC: Format("Cédula de ciudadanía", "CC", r"\d{3,10}"),

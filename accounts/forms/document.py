@@ -1,47 +1,55 @@
-"""The document that somebody types: type and number, in the one spelling we store."""
+"""Who is it: type and number of the document, as the first two questions of a form."""
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from accounts import documents
-from portal.ui.fields import SelectField, TextField
+from portal.ui import fields
 from portal.ui.forms import PortalForm
 
-ONLY_NUMBERS = {"CC", "TI", "PT"}
+HINT = "Solo números, sin puntos."
 
 
 class DocumentForm(PortalForm):
-    """`tipo` and `numero`; after cleaning, `numero` has no dots, spaces or hyphens."""
+    """The base of registration, sign-in and forgotten password."""
 
-    tipo = SelectField(
+    tipo = fields.SelectField(
         label="Tipo de documento",
         choices=documents.SELF_SERVICE_CHOICES,
-        missing="Escoja su tipo de documento",
+        missing="Escoja el tipo de documento",
+        initial=documents.DocumentType.CC.value,
     )
-    numero = TextField(
+    numero = fields.TextField(
         label="Número de documento",
-        hint="Solo números, sin puntos.",
+        hint=HINT,
         missing="Escriba su número de documento",
         autocomplete="username",
+        width="w10",
+        attrs={"inputmode": "numeric"},
         max_length=40,
-        attrs={"class": "input w10", "inputmode": "numeric"},
+        error_messages={
+            "max_length": "Revise el número: es muy largo",
+            "strange": "Revise el número: solo lleva números o letras",
+        },
     )
 
-    def clean_numero(self) -> str:
-        return documents.normalise(self.cleaned_data["numero"])
-
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        kind, number = cleaned.get("tipo"), cleaned.get("numero")
-        if kind and number is not None and (error := _mistake(kind, number)):
-            self.add_error("numero", error)
-        return cleaned
+        data = super().clean() or self.cleaned_data
+        kind, number = data.get("tipo"), data.get("numero")
+        if kind and number:
+            data["numero"] = documents.normalise(number)
+            if not documents.is_plausible(kind, data["numero"]):
+                self.add_error("numero", ValidationError(_what_is_wrong(kind, number)))
+        return data
 
 
-def _mistake(kind: str, number: str) -> str:
-    if not number:
-        return "Escriba su número de documento"
-    if kind in ONLY_NUMBERS and not (number.isascii() and number.isdigit()):
+def _what_is_wrong(kind: str, number: str) -> str:
+    shape = documents.FORMATS[documents.DocumentType(kind)]
+    signs = "números" if shape.only_digits else "letras o números"
+    if shape.only_digits and not documents.normalise(number).isdigit():
         return "El número de documento solo lleva números"
-    if not documents.is_plausible(kind, number):
-        return "Revise el número de documento"
-    return ""
+    least, most = shape.length
+    if least == most:
+        return f"Revise el número: debe tener {least} {signs}"
+    return f"Revise el número: debe tener entre {least} y {most} {signs}"
