@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
@@ -408,6 +409,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "appointments.lapse_holds",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "appointments.publish_slots": {
+        "task": "appointments.publish_slots",
+        "schedule": crontab(hour=1, minute=30),
+        "options": {"expires": 3600},
     },
     "ui.purge_captchas": {
         "task": "ui.purge_captchas",

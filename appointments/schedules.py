@@ -1,0 +1,346 @@
+"""Publishing the agenda: from patterns to slots, again and again with the same result.
+
+Rules are the source, slots the product (design §3). Publishing looks at what the
+pattern says for some days, compares it with the slots that exist, and writes only the
+difference. A practitioner is never published at two places at once; a slot that
+somebody has is never taken away, its appointment is reported instead.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from appointments import comparison, pattern, policies, slot_writing
+from appointments.comparison import Changes, Existing, Wanted
+from appointments.contention import retrying
+from appointments.models import (
+    Appointment,
+    AppointmentQuerySet,
+    Holiday,
+    Schedule,
+    ScheduleException,
+    Slot,
+    SlotClaim,
+)
+from catalog.models import Practitioner
+
+PRACTITIONERS_AT_ONCE = 50
+SLOTS_AT_ONCE = 5_000
+CLASHES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A time that was not published: its practitioner is already somewhere else then."""
+
+    schedule_id: int
+    other_schedule_id: int
+    start: datetime
+
+
+@dataclass(slots=True)
+class PublishReport:
+    """What publishing changed, and what it could not."""
+
+    added: int = 0
+    returned: int = 0
+    withdrawn: int = 0
+    refused: int = 0
+    clashes: list[Clash] = field(default_factory=list)
+    # «Citas afectadas»: their time is no longer in the agenda and they keep it.
+    affected: list[UUID] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        return self.added + self.returned + self.withdrawn
+
+    def add(self, other: "PublishReport") -> None:
+        self.added += other.added
+        self.returned += other.returned
+        self.withdrawn += other.withdrawn
+        self.refused += other.refused
+        self.clashes = [*self.clashes, *other.clashes][:CLASHES_SHOWN]
+        self.affected += other.affected
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Which days of which schedules, seen at which moment."""
+
+    schedule_ids: frozenset[int]
+    from_date: date
+    until_date: date | None
+    now: datetime
+
+    def last_day(self, schedule: Schedule) -> date:
+        if self.until_date is not None:
+            return self.until_date
+        today = timezone.localdate(self.now)
+        return policies.last_day(today=today, horizon_days=schedule.horizon_days)
+
+
+def publish(
+    *,
+    schedule_ids: Collection[int] | None = None,
+    from_date: date,
+    until_date: date | None = None,
+    now: datetime,
+) -> PublishReport:
+    """Make the slots of these days say what the patterns say; without end, to each horizon.
+
+    What is past stays. Doing it twice changes nothing the second time.
+    """
+    chosen = Schedule.objects.order_by("practitioner_id", "pk")
+    if schedule_ids is not None:
+        chosen = chosen.filter(pk__in=schedule_ids)
+    of = dict(chosen.values_list("pk", "practitioner_id"))
+    first = max(from_date, timezone.localdate(now))
+    task = _Task(frozenset(of), first, until_date, now)
+    report = PublishReport()
+    for practitioner_ids in _in_turns(sorted(set(of.values())), PRACTITIONERS_AT_ONCE):
+        report.add(_publish_for(practitioner_ids, task))
+    return report
+
+
+def affected_by(exception: ScheduleException, *, now: datetime) -> AppointmentQuerySet:
+    """The appointments that stand in the way of an absence: for the preview and the phone."""
+    found = Appointment.objects.occupying(at=now).overlapping(
+        start=max(exception.start, now), end=exception.end
+    )
+    if exception.kind != ScheduleException.Kind.CLOSED:
+        return found.none()
+    for name in ("schedule", "practitioner", "site"):
+        wanted = getattr(exception, f"{name}_id")
+        if wanted is not None:
+            found = found.filter(**{f"{name}_id": wanted})
+    return found.for_page().order_by("start", "pk")
+
+
+@retrying
+@transaction.atomic
+def _publish_for(practitioner_ids: Sequence[int], task: _Task) -> PublishReport:
+    locked = Practitioner.objects.filter(pk__in=practitioner_ids).order_by("pk")
+    list(locked.select_for_update(no_key=True).values_list("pk"))
+    schedules = list(
+        Schedule.objects.filter(practitioner_id__in=practitioner_ids)
+        .select_related("practitioner", "site")
+        .prefetch_related("weekly_hours")
+        .order_by("pk")
+    )
+    report = PublishReport()
+    wanted = _wanted(schedules, task)
+    appointments = _appointments(practitioner_ids, task)
+    for practitioner_id in practitioner_ids:
+        own = [s for s in schedules if s.practitioner_id == practitioner_id]
+        changes = comparison.compare(
+            [wanted[schedule.pk] for schedule in own],
+            appointments=sorted(appointments[practitioner_id]),
+        )
+        report.add(_write(changes, {schedule.pk: schedule for schedule in own}))
+    return report
+
+
+# --- Look ----------------------------------------------------------------------
+
+
+def _wanted(schedules: Sequence[Schedule], task: _Task) -> dict[int, Wanted]:
+    patterns = _patterns(schedules, task)
+    existing = _existing(schedules, task)
+    earliest = pattern.minute_of(task.now) + 1
+    found = {}
+    for schedule in schedules:
+        published = schedule.pk in task.schedule_ids
+        starts: list[int] = []
+        if published:
+            starts = pattern.starts(
+                patterns[schedule.pk],
+                first_day=task.from_date,
+                last_day=task.last_day(schedule),
+            )
+        found[schedule.pk] = Wanted(
+            schedule.pk,
+            schedule.slot_minutes,
+            schedule.capacity,
+            [start for start in starts if start >= earliest],
+            existing[schedule.pk],
+            published,
+        )
+    return found
+
+
+def _patterns(schedules: Sequence[Schedule], task: _Task) -> dict[int, pattern.Pattern]:
+    since = pattern.midnight(task.from_date)
+    exceptions = list(ScheduleException.objects.filter(end__gt=since).order_by("pk"))
+    holidays = list(
+        Holiday.objects.filter(date__gte=task.from_date).prefetch_related("open_sites")
+    )
+    return {
+        schedule.pk: pattern.Pattern(
+            step=schedule.slot_minutes,
+            first_day=schedule.start_date,
+            last_day=schedule.end_date,
+            weekly=_weekly(schedule),
+            closed_days=frozenset(
+                day.date
+                for day in holidays
+                if schedule.site not in day.open_sites.all()
+            ),
+            closed=_spans(exceptions, schedule, ScheduleException.Kind.CLOSED),
+            extra=_spans(exceptions, schedule, ScheduleException.Kind.EXTRA),
+        )
+        for schedule in schedules
+    }
+
+
+def _weekly(schedule: Schedule) -> dict[int, list[pattern.Span]]:
+    """The weekly hours; none where something it stands on is not active any more."""
+    hours: dict[int, list[pattern.Span]] = defaultdict(list)
+    active = schedule.active and schedule.practitioner.active and schedule.site.active
+    for each in schedule.weekly_hours.all() if active else ():
+        opens = pattern.minutes_into_day(each.opens)
+        hours[each.weekday].append((opens, pattern.minutes_into_day(each.closes)))
+    return hours
+
+
+def _spans(
+    exceptions: Sequence[ScheduleException], schedule: Schedule, kind: str
+) -> list[pattern.Span]:
+    return [
+        (pattern.minute_of(one.start), pattern.minute_of(one.end))
+        for one in exceptions
+        if one.kind == kind
+        and one.schedule_id in (None, schedule.pk)
+        and one.practitioner_id in (None, schedule.practitioner_id)
+        and one.site_id in (None, schedule.site_id)
+    ]
+
+
+def _existing(
+    schedules: Sequence[Schedule], task: _Task
+) -> dict[int, dict[comparison.Seat, Existing]]:
+    found: dict[int, dict[comparison.Seat, Existing]] = {s.pk: {} for s in schedules}
+    until = pattern.midnight(
+        max(task.last_day(schedule) for schedule in schedules) + timedelta(days=1)
+    )
+    slots = Slot.objects.filter(
+        schedule__in=found,
+        start__gt=task.now,
+        start__gte=pattern.midnight(task.from_date),
+        start__lt=until,
+    )
+    claimed = set(
+        SlotClaim.objects.filter(slot__in=slots.filter(withdrawn=True)).values_list(
+            "slot_id", flat=True
+        )
+    )
+    rows = slots.values_list(
+        "schedule_id", "start", "seat", "pk", "minutes", "free", "withdrawn"
+    )
+    last = {
+        s.pk: pattern.midnight(task.last_day(s) + timedelta(days=1)) for s in schedules
+    }
+    for schedule_id, start, seat, pk, minutes, free, withdrawn in rows.iterator():
+        if start < last[schedule_id]:
+            found[schedule_id][pattern.minute_of(start), seat] = Existing(
+                pk, minutes, free, withdrawn, pk in claimed
+            )
+    return found
+
+
+def _appointments(
+    practitioner_ids: Sequence[int], task: _Task
+) -> dict[int, set[tuple[int, int, int]]]:
+    live = Appointment.objects.live().filter(
+        practitioner_id__in=practitioner_ids, end__gt=task.now
+    )
+    spans: dict[int, set[tuple[int, int, int]]] = defaultdict(set)
+    rows = live.values_list("practitioner_id", "start", "end", "schedule_id")
+    for practitioner_id, start, end, schedule_id in rows.iterator():
+        span = (pattern.minute_of(start), pattern.minute_of(end), schedule_id)
+        spans[practitioner_id].add(span)
+    return spans
+
+
+# --- Write ---------------------------------------------------------------------
+
+
+def _write(changes: Changes, schedules: Mapping[int, Schedule]) -> PublishReport:
+    report = PublishReport(
+        refused=len(changes.clashes),
+        clashes=[
+            Clash(schedule_id, other, datetime.fromtimestamp(start * 60, UTC))
+            for schedule_id, other, start in changes.clashes[:CLASHES_SHOWN]
+        ],
+    )
+    for some in _in_turns(sorted(changes.withdrawn), SLOTS_AT_ONCE):
+        gone = Slot.objects.filter(pk__in=some, free=True)
+        report.withdrawn += gone.update(free=False, withdrawn=True)
+        # Taken since this transaction looked: it keeps its appointment.
+        late = Slot.objects.filter(pk__in=some, withdrawn=False)
+        changes.orphaned += late.values_list("pk", flat=True)
+    for some in _in_turns(sorted(changes.orphaned), SLOTS_AT_ONCE):
+        Slot.objects.filter(pk__in=some).update(free=False, withdrawn=True)
+        claims = SlotClaim.objects.filter(slot_id__in=some).order_by("slot_id")
+        report.affected += dict.fromkeys(
+            claims.values_list("appointment_id", flat=True)
+        )
+    for some in _in_turns(sorted(changes.returning), SLOTS_AT_ONCE):
+        back = Slot.objects.filter(pk__in=some)
+        report.returned += back.filter(claim=None).update(withdrawn=False, free=True)
+        report.returned += back.filter(withdrawn=True).update(withdrawn=False)
+    for step, slots in changes.resized.items():
+        for some in _in_turns(slots, SLOTS_AT_ONCE):
+            Slot.objects.filter(pk__in=some).update(minutes=step)
+    report.added = slot_writing.insert(list(_runs(changes.new, schedules)))
+    return report
+
+
+def _runs(
+    new: Mapping[tuple[int, int], Sequence[int]], schedules: Mapping[int, Schedule]
+) -> Iterator[slot_writing.Run]:
+    for (schedule_id, seat), starts in new.items():
+        schedule = schedules[schedule_id]
+        for head, length in _at_equal_distance(starts, schedule.slot_minutes):
+            day, minute = _local(head)
+            yield slot_writing.Run(
+                schedule_id,
+                schedule.practitioner_id,
+                schedule.site_id,
+                seat,
+                day,
+                minute,
+                head,
+                length,
+                schedule.slot_minutes,
+            )
+
+
+def _at_equal_distance(starts: Sequence[int], step: int) -> Iterator[tuple[int, int]]:
+    """Starts in order as (first, how many), each run within one local day."""
+    head, length, room = starts[0], 0, _until_midnight(starts[0])
+    for start in starts:
+        if start == head + length * step and start < room:
+            length += 1
+        else:
+            yield head, length
+            head, length, room = start, 1, _until_midnight(start)
+    yield head, length
+
+
+def _until_midnight(start: int) -> int:
+    return start - _local(start)[1] + pattern.MINUTES_A_DAY
+
+
+def _local(start: int) -> tuple[date, int]:
+    moment = timezone.localtime(datetime.fromtimestamp(start * 60, UTC))
+    return moment.date(), moment.hour * 60 + moment.minute
+
+
+def _in_turns(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
