@@ -5,3 +5,9 @@ class AppointmentsConfig(AppConfig):
     name = "appointments"
     label = "appointments"
     verbose_name = "citas"
+
+    def ready(self) -> None:
+        # The composers need the models, which exist only now.
+        from appointments import notifications  # noqa: PLC0415
+
+        notifications.register()

@@ -1,0 +1,172 @@
+"""What patients type or tick on the pages about appointments. Forms clean; they do not save."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
+
+from accounts.coverages import Choice
+from appointments.availability import Window
+from catalog.models import Practitioner
+from portal.ui import dates, fields
+from portal.ui.forms import PortalForm
+
+SOON, NEXT_WEEK, FROM = "ya", "semana", "desde"
+PARTS = {"am": "Mañana", "pm": "Tarde"}
+WEEKDAYS = {"lun": 1, "mar": 2, "mie": 3, "jue": 4, "vie": 5, "sab": 6}
+
+
+class AgreementForm(PortalForm):
+    """With which agreement."""
+
+    convenio = fields.ChoiceField(
+        label="¿Con qué convenio va a pedir la cita?",
+        hint="El convenio es quien paga la atención: su EPS, su medicina prepagada o usted.",
+        missing="Escoja su convenio",
+        heading=True,
+        error_messages={"invalid_choice": "Escoja su convenio"},
+    )
+
+    def __init__(self, *args: Any, usable: Iterable[Choice], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.by_code = {choice.agreement.code: choice for choice in usable}
+        self.fields["convenio"].choices = [  # type: ignore[attr-defined]
+            fields.choice(code, choice.label, choice.hint)
+            for code, choice in self.by_code.items()
+        ]
+
+    @property
+    def chosen(self) -> Choice:
+        return self.by_code[self.cleaned_data["convenio"]]
+
+
+class TelehealthForm(PortalForm):
+    """The consent of a virtual appointment."""
+
+    acepto = fields.CheckField(
+        label="Leí este texto y acepto que me atiendan por videollamada.",
+        missing="Para una cita virtual, acepte la atención por videollamada",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The days that can be asked for."""
+
+    today: date
+    last: date
+
+    @property
+    def next_week(self) -> tuple[date, date]:
+        """Monday to Saturday."""
+        monday = self.today + timedelta(days=7 - self.today.weekday())
+        return monday, monday + timedelta(days=5)
+
+    @property
+    def next_week_in_words(self) -> str:
+        monday, saturday = self.next_week
+        return f"Del {dates.day(monday)} al {dates.day(saturday)}"
+
+
+class DatesForm(PortalForm):
+    """When the patient can come. Sent with GET: it only narrows the search."""
+
+    cuando = fields.ChoiceField(label="Fecha", required=False)
+    desde = fields.DayField(label="¿Desde qué fecha?", required=False)
+    hasta = fields.DayField(label="¿Hasta qué fecha? (opcional)", required=False)
+    jornada = fields.MultiChoiceField(
+        label="Hora del día",
+        half=True,
+        required=False,
+        choices=[
+            fields.choice("am", "Mañana", "Antes de las 12 m."),
+            fields.choice("pm", "Tarde", "Después de las 12 m."),
+        ],
+    )
+    dia = fields.MultiChoiceField(
+        label="Días (opcional)",
+        hint="Si no marca ninguno, le mostramos todos.",
+        half=True,
+        required=False,
+        choices=[
+            fields.choice(code, dates.WEEKDAYS[number - 1].capitalize())
+            for code, number in WEEKDAYS.items()
+        ],
+    )
+    profesional = fields.SelectField(label="¿Con quién? (opcional)", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        horizon: Horizon,
+        practitioners: Sequence[Practitioner] = (),
+        **options: Any,
+    ) -> None:
+        self.horizon = horizon
+        super().__init__(*args, **options)
+        self._offer_days()
+        if len(practitioners) > 1:
+            self.fields["profesional"].choices = [  # type: ignore[attr-defined]
+                ("", "Cualquier profesional"),
+                *((one.code, str(one)) for one in practitioners),
+            ]
+        else:
+            del self.fields["profesional"]
+
+    def _offer_days(self) -> None:
+        self.fields["cuando"].choices = [  # type: ignore[attr-defined]
+            fields.choice(SOON, "Lo más pronto posible"),
+            fields.choice(
+                NEXT_WEEK, "La próxima semana", self.horizon.next_week_in_words
+            ),
+            fields.choice(FROM, "Desde otra fecha"),
+        ]
+        first, last = self.horizon.today.isoformat(), self.horizon.last.isoformat()
+        for name in ("desde", "hasta"):
+            self.fields[name].widget.attrs |= {"min": first, "max": last}
+        last_in_words = f"{self.horizon.last.day} de {dates.MONTHS[self.horizon.last.month - 1]} de {self.horizon.last.year}"
+        self.fields["desde"].help_text = f"Hay agenda hasta el {last_in_words}."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("cuando") == FROM:
+            self._check_days(cleaned.get("desde"), cleaned.get("hasta"))
+        return cleaned
+
+    def _check_days(self, first: date | None, last: date | None) -> None:
+        if first is None and "desde" not in self.errors:
+            self.add_error("desde", ValidationError("Escoja desde qué fecha"))
+        for name, day in (("desde", first), ("hasta", last)):
+            if day and not self.horizon.today <= day <= self.horizon.last:
+                self.add_error(name, ValidationError(self._between))
+        if first and last and last < first and "hasta" not in self.errors:
+            text = "La última fecha debe ser igual o posterior a la primera"
+            self.add_error("hasta", ValidationError(text))
+
+    @property
+    def _between(self) -> str:
+        first, last = self.horizon.today, self.horizon.last
+        return (
+            f"Escoja una fecha entre el {first.day} de {dates.MONTHS[first.month - 1]}"
+            f" de {first.year} y el {last.day} de {dates.MONTHS[last.month - 1]} de {last.year}"
+        )
+
+    def window(self, now: datetime) -> Window:
+        """The same as the reader of the agenda takes it."""
+        data = self.cleaned_data
+        first, last = localdate(now), self.horizon.last
+        if data.get("cuando") == NEXT_WEEK:
+            first, last = self.horizon.next_week
+        if data.get("cuando") == FROM:
+            first, last = data["desde"], data.get("hasta") or self.horizon.last
+        parts = frozenset(data.get("jornada") or ())
+        return Window(
+            now=now,
+            first_day=first,
+            last_day=last,
+            parts=frozenset() if len(parts) == len(PARTS) else parts,
+            weekdays=frozenset(WEEKDAYS[code] for code in data.get("dia") or ()),
+        )

@@ -1,0 +1,98 @@
+"""The catalogue's codes and names that the wizard speaks with, read once per version."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from appointments.models import Holiday, Schedule
+from catalog import version
+from catalog.models import (
+    City,
+    Practitioner,
+    Procedure,
+    ServiceCategory,
+    Site,
+    Specialty,
+)
+
+T = TypeVar("T", bound=Model)
+
+
+class Shelf(Generic[T]):
+    """Rows of one kind, by code and by key, in the order of the pages. Never changed."""
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        self.by_id: dict[int, T] = {row.pk: row for row in rows}
+        self.by_code: dict[str, T] = {row.code: row for row in self.by_id.values()}  # type: ignore[attr-defined]
+
+    def get(self, code: str) -> T | None:
+        return self.by_code.get(code)
+
+    def id_of(self, code: str) -> int | None:
+        row = self.by_code.get(code)
+        return row.pk if row else None
+
+    def among(self, ids: Iterable[int]) -> list[T]:
+        """Those rows, in the order of the page."""
+        wanted = frozenset(ids)
+        return [row for pk, row in self.by_id.items() if pk in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    categories: Shelf[ServiceCategory]
+    specialties: Shelf[Specialty]
+    practitioners: Shelf[Practitioner]
+    procedures: Shelf[Procedure]
+    cities: Shelf[City]
+    sites: Shelf[Site]
+    holidays: frozenset[date]
+
+
+def current() -> Names:
+    """The names of what some schedule offers, as the catalogue stands now."""
+    return _names(version.current())
+
+
+def forget() -> None:
+    """Drop what this process remembers: for tests, whose versions begin again."""
+    _names.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _names(now_version: int) -> Names:
+    offered = Schedule.objects.offered().order_by()
+    return Names(
+        categories=Shelf(ServiceCategory.objects.all()),
+        specialties=Shelf(
+            _lean(Specialty.objects.select_related("category"), "synonyms")
+        ),
+        practitioners=Shelf(
+            _lean(
+                Practitioner.objects.filter(pk__in=offered.values("practitioner_id"))
+            ).prefetch_related("specialties")
+        ),
+        procedures=Shelf(
+            _lean(
+                Procedure.objects.filter(
+                    pk__in=Schedule.procedures.through.objects.values("procedure_id")
+                ).select_related("specialty__category"),
+                "official_name",
+                "synonyms",
+            )
+        ),
+        cities=Shelf(City.objects.filter(pk__in=offered.values("site__city_id"))),
+        sites=Shelf(
+            Site.objects.filter(pk__in=offered.values("site_id")).select_related("city")
+        ),
+        holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
+    )
+
+
+def _lean(rows: QuerySet[T], *unused: str) -> QuerySet[T]:
+    """Without the long texts that only the search reads."""
+    return rows.defer("search_text", *unused)

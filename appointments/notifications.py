@@ -1,0 +1,151 @@
+"""What the messages about an appointment say. When they go is the outbox's business."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from accounts import contacts
+from appointments import ics, words
+from appointments.models import Appointment
+from appointments.preparation import preparation
+from catalog.models import Modality
+from portal.messaging import gsm7, kinds, links
+from portal.messaging.kinds import Attachment, Envelope, Kind
+from portal.messaging.models import Channel, OutgoingMessage
+from portal.messaging.text import Button, Items, Letter, letter
+from portal.ui import dates
+
+CONFIRMED = "appointments.confirmed"
+ATTACHED = "text/calendar; method=REQUEST; charset=utf-8"
+
+# The places that each piece may take in a text message of 160 (ux.md §7).
+SITE_LENGTH, ADDRESS_LENGTH, SERVICE_LENGTH = 12, 20, 28
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    kinds.register(Kind(CONFIRMED, compose_confirmed, on_uncertain=kinds.REPEAT))
+
+
+def compose_confirmed(message: OutgoingMessage, *, now: datetime) -> Envelope | None:
+    """«Su cita quedó asignada»; nothing if it no longer stands or changed meanwhile."""
+    appointment = _standing(message, now=now)
+    if appointment is None:
+        return None
+    channel = Channel(message.channel)
+    addresses = contacts.addresses(appointment.patient, channels=[channel])
+    if channel not in addresses:
+        return None
+    if channel == Channel.EMAIL:
+        return _email(appointment, to=addresses[channel], now=now)
+    return Envelope(
+        to=addresses[channel],
+        text=confirmed_sms(appointment, now=now),
+        variables=_variables(appointment, now=now),
+    )
+
+
+def _standing(message: OutgoingMessage, *, now: datetime) -> Appointment | None:
+    booked = (Appointment.Status.BOOKED, Appointment.Status.ARRIVED)
+    return (
+        Appointment.objects.for_page()
+        .prefetch_related("instruction_set__steps")
+        .filter(
+            pk=message.subject_ref,
+            version=message.version,
+            status__in=booked,
+            end__gt=now,
+        )
+        .first()
+    )
+
+
+def confirmed_sms(appointment: Appointment, *, now: datetime) -> str:
+    """Without diagnosis: {cita} is the name that staff gave it for text messages."""
+    parts = [_service(appointment), _when(appointment), *_place(appointment)]
+    sender = settings.ORGANISATION["sms_name"]
+    told = f"{sender}: cita asignada. {', '.join(parts)}."
+    url = _short_url(appointment, now=now)
+    return gsm7.clean(f"{told} Codigo {appointment.reference}. {url}")
+
+
+def _service(appointment: Appointment) -> str:
+    return _cut(appointment.procedure.sms_name or "cita medica", SERVICE_LENGTH)
+
+
+def _when(appointment: Appointment) -> str:
+    start = localtime(appointment.start)
+    return f"{dates.sms_day(start)} {dates.sms_hour(start)}"
+
+
+def _place(appointment: Appointment) -> list[str]:
+    if appointment.modality == Modality.VIRTUAL:
+        return ["por videollamada"]
+    site = appointment.site
+    name = site.sms_name or site.name
+    return [_cut(name, SITE_LENGTH), _cut(site.address, ADDRESS_LENGTH)]
+
+
+def _cut(text: str, longest: int) -> str:
+    """The beginning, as it will be written: cleaning may make a text longer."""
+    return gsm7.clean(text)[:longest].rstrip(" ,.-")
+
+
+def _short_url(appointment: Appointment, *, now: datetime) -> str:
+    path = reverse("appointments:detail", args=[appointment.pk])
+    return links.shorten(path=path, now=now, expires_at=appointment.end)
+
+
+def _variables(appointment: Appointment, *, now: datetime) -> dict[str, str]:
+    """The approved template's blanks, for WhatsApp."""
+    return {
+        "1": appointment.procedure.sms_name or "cita medica",
+        "2": dates.moment(appointment.start),
+        "3": ", ".join(_place(appointment)),
+        "4": appointment.reference,
+        "5": _short_url(appointment, now=now),
+    }
+
+
+def _email(appointment: Appointment, *, to: str, now: datetime) -> Envelope:
+    written = _letter(appointment)
+    subject = f"Cita asignada: {dates.moment(appointment.start)}"
+    return Envelope(
+        to=to,
+        subject=subject.replace(dates.NBSP, " "),
+        text=written.text.replace(dates.NBSP, " "),
+        html=written.html,
+        attachments=(
+            Attachment("cita.ics", ics.invitation(appointment, now=now), ATTACHED),
+        ),
+    )
+
+
+def _letter(appointment: Appointment) -> Letter:
+    """What the voucher says, without the service's name (ux.md §7)."""
+    asked = preparation(appointment)
+    arrive = f" Llegue a las {asked.arrive}" if asked.arrive else ""
+    start = localtime(appointment.start)
+    blocks: list[str | Items | Button] = [
+        "Su cita quedó asignada.",
+        f"Cuándo: {dates.day_with_year(start)}, {dates.hour(start)}{arrive}",
+        f"Dónde: {_full_place(appointment)}",
+        f"Con: {appointment.practitioner}",
+        f"Código: {appointment.reference}",
+    ]
+    if asked.before:
+        blocks.append(Items("Prepárese:", [line.text for line in asked.before]))
+    phone = appointment.site.phone or settings.ORGANISATION["phone"]
+    blocks.append(f"¿No puede ir? Llame al {phone}.")
+    detail = reverse("appointments:detail", args=[appointment.pk])
+    blocks.append(Button("Ver mi cita", f"{settings.BASE_URL}{detail}"))
+    return letter(*blocks)
+
+
+def _full_place(appointment: Appointment) -> str:
+    if appointment.modality == Modality.VIRTUAL:
+        return "por videollamada"
+    site = appointment.site
+    return f"{words.site_named(site)}, {site.address}, {words.city(site.city)}"

@@ -1,0 +1,204 @@
+"""From a time held to a time confirmed: recommendations, consent, review, confirmation."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from accounts import contacts
+from accounts.access import PatientRequest, patient_required
+from appointments import agenda, booking, policies, telehealth
+from appointments.errors import (
+    BookingError,
+    ConsentMissing,
+    HoldAlreadyExtended,
+    InstructionsUnread,
+    NotHeld,
+)
+from appointments.forms import TelehealthForm
+from appointments.models import Appointment
+from appointments.presenters.appointments import page
+from appointments.presenters.notices import told_by
+from appointments.views.own import change_links, own, search_url, summary
+from appointments.wizard import flow
+from portal.audit.origin import origin_of
+
+P = ParamSpec("P")
+Status = Appointment.Status
+GONE = 410
+EXTENDED_ALREADY = "Ya le dimos más tiempo. Confirme la cita antes de que se acabe."
+
+
+def while_held(
+    view: Callable[Concatenate[PatientRequest, Appointment, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Only while the time is kept: before that ends nothing, after it the voucher or the way back."""
+
+    @wraps(view)
+    def guarded(
+        request: PatientRequest, appointment_id: UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        appointment = own(request, appointment_id)
+        if appointment.confirmed_at is not None:
+            return redirect("appointments:voucher", appointment.pk)
+        if is_over(appointment, timezone.now()):
+            return expired(request, appointment)
+        return view(request, appointment, *args, **kwargs)
+
+    return patient_required(guarded)
+
+
+def is_over(appointment: Appointment, now: datetime) -> bool:
+    if appointment.status != Status.HELD:
+        return True
+    return policies.hold_lapsed(expires_at=appointment.hold_expires_at, now=now)
+
+
+def expired(request: PatientRequest, appointment: Appointment) -> HttpResponse:
+    """The ten minutes are over: the same search again, and the same time if it is still free."""
+    context = {
+        "page": page(appointment),
+        "agenda_url": search_url(appointment, flow.AGENDA),
+        "hold_url": search_url(appointment, flow.HOLD),
+        "slot_id": agenda.same_again(appointment, now=timezone.now()),
+        "nav": "citas",
+    }
+    return render(request, "appointments/expired.html", context, status=GONE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@while_held
+def instructions(request: PatientRequest, appointment: Appointment) -> HttpResponse:
+    """Read this before your appointment; «Siguiente» says that it was read."""
+    if request.method == "POST":
+        return _do(request, appointment, booking.read_instructions, "review")
+    shown = page(appointment)
+    context = {
+        "page": shown,
+        "summary": summary(appointment, shown),
+        "back_url": search_url(appointment, flow.AGENDA),
+        "here": "recomendaciones",
+        "nav": "citas",
+    }
+    return render(request, "appointments/instructions.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@while_held
+def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
+    """A virtual appointment asks whether it may be by video (Res. 2654 de 2019)."""
+    if not telehealth.is_missing(appointment):
+        return redirect("appointments:review", appointment.pk)
+    form = TelehealthForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        telehealth.consent(
+            appointment=appointment,
+            patient=appointment.patient,
+            by=request.user,
+            origin=origin_of(request),
+            now=timezone.now(),
+        )
+        return redirect("appointments:review", appointment.pk)
+    shown = page(appointment)
+    context = {
+        "page": shown,
+        "form": form,
+        "text": telehealth.text(),
+        "summary": summary(appointment, shown),
+        "here": "telesalud",
+        "nav": "citas",
+    }
+    return render(request, "appointments/telehealth.html", context)
+
+
+@require_safe
+@while_held
+def review(request: PatientRequest, appointment: Appointment) -> HttpResponse:
+    """Everything once more, before it is confirmed."""
+    if appointment.instructions_read_at is None:
+        return redirect("appointments:instructions", appointment.pk)
+    if telehealth.is_missing(appointment):
+        return redirect("appointments:consent", appointment.pk)
+    destinations = contacts.addresses(appointment.patient, channels=booking.TOLD_BY)
+    context = {
+        "page": page(appointment),
+        "links": change_links(appointment),
+        "told_by": told_by(destinations),
+        "here": "revisar",
+        "nav": "citas",
+    }
+    return render(request, "appointments/review.html", context)
+
+
+@require_POST
+@patient_required
+def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
+    """The appointment is asked for. Twice is once."""
+    appointment = own(request, appointment_id)
+    if telehealth.is_missing(appointment) and appointment.confirmed_at is None:
+        return redirect("appointments:consent", appointment.pk)
+    return _do(request, appointment, booking.confirm, "voucher")
+
+
+@require_POST
+@patient_required
+def extend(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
+    """«Necesito más tiempo»: ten minutes more, once."""
+    appointment = own(request, appointment_id)
+    pages = {"revisar": "review", "telesalud": "consent"}
+    back = pages.get(request.POST.get("volver", ""), "instructions")
+    return _do(request, appointment, booking.extend, back)
+
+
+@require_POST
+@patient_required
+def release(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
+    """«No pedir esta cita»: the time goes back to the agenda."""
+    appointment = own(request, appointment_id)
+    try:
+        booking.release(
+            appointment_id=appointment.pk,
+            patient=appointment.patient,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except NotHeld:
+        return redirect("appointments:detail", appointment.pk)
+    messages.success(request, "No pedimos la cita. Esa hora quedó libre otra vez.")
+    return redirect("appointments:list")
+
+
+def _do(
+    request: PatientRequest,
+    appointment: Appointment,
+    act: Callable[..., Appointment],
+    then: str,
+) -> HttpResponse:
+    """One act of the domain, and where each refusal leads."""
+    try:
+        act(
+            appointment_id=appointment.pk,
+            patient=appointment.patient,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except HoldAlreadyExtended:
+        messages.info(request, EXTENDED_ALREADY)
+    except InstructionsUnread:
+        return redirect("appointments:instructions", appointment.pk)
+    except ConsentMissing:
+        return redirect("appointments:consent", appointment.pk)
+    except BookingError:
+        return expired(request, appointment)
+    return redirect(f"appointments:{then}", appointment.pk)

@@ -1,0 +1,103 @@
+"""The search so far, exactly as the address bar says it."""
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Self
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+# What patients read in the address bar, by the name it has in the code and in
+# the order of the questions: changing one answer forgets those under it.
+PARAMS = {
+    "agreement": "convenio",
+    "category": "tipo",
+    "modality": "modalidad",
+    "door": "busqueda",
+    "practitioner": "medico",
+    "specialty": "especialidad",
+    "procedure": "procedimiento",
+    "city": "ciudad",
+    "site": "sede",
+    "when": "cuando",
+    "first_day": "desde",
+    "last_day": "hasta",
+    "parts": "jornada",
+    "weekdays": "dia",
+    "only": "profesional",
+}
+SEVERAL = ("parts", "weekdays")
+FILTERS = ("when", "first_day", "last_day", "parts", "weekdays", "only")
+ANY_SITE = "todas"
+
+_CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
+
+
+def _code(value: str) -> str:
+    """A catalogue code or a date; anything else was not written by us and is no answer."""
+    return value if _CODE.fullmatch(value) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Catalogue codes and dates only. Nothing that names or describes a person goes in a URL."""
+
+    agreement: str = ""
+    category: str = ""
+    modality: str = ""
+    door: str = ""
+    practitioner: str = ""
+    specialty: str = ""
+    procedure: str = ""
+    city: str = ""
+    site: str = ""
+    when: str = ""
+    first_day: str = ""
+    last_day: str = ""
+    parts: tuple[str, ...] = ()
+    weekdays: tuple[str, ...] = ()
+    only: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> Self:
+        """What the address says, without what no page of ours would have written."""
+        one = {
+            name: _code(query.get(param, ""))
+            for name, param in PARAMS.items()
+            if name not in SEVERAL
+        }
+        several = {
+            name: tuple(
+                dict.fromkeys(c for c in map(_code, query.getlist(PARAMS[name])) if c)
+            )[:7]
+            for name in SEVERAL
+        }
+        return cls(**one, **several)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        return cls.from_query(QueryDict(text))
+
+    def before(self, name: str) -> Self:
+        """Forget this answer and every later one."""
+        names = [field.name for field in fields(self)]
+        return self.without(*names[names.index(name) :])
+
+    def without(self, *names: str) -> Self:
+        return replace(self, **{name: () if name in SEVERAL else "" for name in names})
+
+    def answered(self, name: str, code: str) -> Self:
+        """With this answer; the later ones fall off."""
+        return replace(self.before(name), **{name: code})
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters in order, for an address or for the hidden fields of a form."""
+        pairs: list[tuple[str, str]] = []
+        for name, param in PARAMS.items():
+            value = getattr(self, name)
+            values = value if name in SEVERAL else (value,)
+            pairs += [(param, code) for code in values if code]
+        return pairs
+
+    def querystring(self) -> str:
+        return urlencode(self.pairs())

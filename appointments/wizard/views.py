@@ -1,0 +1,168 @@
+"""The questions, one per page. Everything is in the address; only choosing a time writes."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import PatientRequest, patient_required
+from appointments import agenda, booking
+from appointments.errors import BookingError, SlotTaken
+from appointments.presenters import agenda as presenter
+from appointments.wizard import flow, pages, quest, refusals, ways_out
+from appointments.wizard.asking import (
+    Asking,
+    address,
+    begin,
+    default_agreement,
+    for_person,
+    onward,
+)
+from appointments.wizard.query import Search
+from catalog.models import Agreement, Modality
+
+
+@require_safe
+@patient_required
+def new(request: PatientRequest) -> HttpResponse:
+    """«Nueva cita»: with the agreement in use, to the first question."""
+    patient, now = request.user.patient, timezone.now()
+    assert patient is not None  # noqa: S101 - patient_required saw to it
+    agreement = default_agreement(patient, timezone.localdate(now))
+    if agreement is None:
+        return redirect("appointments:agreement_then_new")
+    search = Search(agreement=agreement.code)
+    asking = begin(patient=patient, agreement=agreement, search=search, now=now)
+    return redirect(onward(asking, search))
+
+
+@require_safe
+@for_person
+def question(request: HttpRequest, asking: Asking, slug: str) -> HttpResponse:
+    """One question. Choosing an answer is a link to the next one."""
+    walk = asking.walk(until=slug)
+    if walk.open is None or walk.open.slug != slug or len(walk.codes) == 1:
+        return redirect(onward(asking, walk.search))
+    template, context = pages.page(asking, walk, request.GET)
+    return render(request, template, context)
+
+
+@require_safe
+@for_person
+def dates(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """When can you come?"""
+    walk = asking.walk()
+    if walk.open is not None:
+        return redirect(onward(asking, walk.search))
+    search = walk.search
+    form = quest.dates_form(asking, search)
+    context = {
+        "question": "¿Cuándo puede venir?",
+        "number": 7,
+        "back_url": pages.back_url(asking, walk),
+        "summary": pages.summary(asking, walk),
+        "nav": "citas",
+        "form": form,
+        "agenda_url": address(flow.AGENDA, asking.patient, Search()),
+        "hidden": search.before("when").pairs(),
+    }
+    if search.modality == Modality.VIRTUAL:
+        context["question"] = "¿Cuándo quiere la cita?"
+    return render(request, "appointments/wizard/dates.html", context)
+
+
+@require_safe
+@for_person
+def see_agenda(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Days and times; the first one on top."""
+    walk = asking.walk()
+    if walk.open is not None:
+        return redirect(onward(asking, walk.search))
+    search = walk.search
+    form = quest.dates_form(asking, search)
+    if not form.is_valid():
+        return redirect(address(flow.DATES, asking.patient, search))
+    wanted = quest.quest(asking, search, form)
+    found = agenda.read(
+        wanted,
+        shown=_day(request.GET.get("ver")),
+        page=_page(request.GET.get("pagina")),
+    )
+    if found is None:
+        return _empty(request, asking, search, wanted)
+    context = {
+        "agenda": presenter.page(
+            found,
+            quest.setting(asking, search, opened=request.GET.get("mas", "")),
+            said=quest.said(asking, search),
+        ),
+        "back_url": address(flow.DATES, asking.patient, search),
+        "change_url": address(flow.DATES, asking.patient, search),
+        "hold_url": address(flow.HOLD, asking.patient, search),
+        "nav": "citas",
+    }
+    return render(request, "appointments/wizard/agenda.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_person
+def hold(request: PatientRequest, asking: Asking) -> HttpResponse:
+    """Keep the chosen time for ten minutes. Read again, it is the agenda."""
+    walk = asking.walk()
+    if walk.open is not None:
+        return redirect(onward(asking, walk.search))
+    slot_id = _slot(request.POST.get("cupo"))
+    if request.method != "POST" or slot_id is None:
+        return redirect(address(flow.AGENDA, asking.patient, walk.search))
+    try:
+        appointment = booking.hold(
+            slot_id=slot_id,
+            procedure=quest.procedure_of(asking, walk.search),
+            patient=asking.patient,
+            agreement=asking.options.agreement,
+            by=request.user,
+            search=walk.search.querystring(),
+            now=asking.now,
+        )
+    except SlotTaken:
+        return refusals.taken(request, asking, walk.search, slot_id)
+    except BookingError as refusal:
+        return refusals.refused(request, asking, walk.search, refusal)
+    return redirect("appointments:instructions", appointment.pk)
+
+
+def _empty(
+    request: HttpRequest, asking: Asking, search: Search, wanted: agenda.Quest
+) -> HttpResponse:
+    context = {
+        "sought": quest.sought(asking, search),
+        "tiles": ways_out.tiles(asking, search, wanted),
+        "back_url": address(flow.DATES, asking.patient, search),
+        "change_url": address(flow.DATES, asking.patient, search),
+        "by_payer": asking.options.agreement.kind
+        in (Agreement.Kind.CONTRIBUTIVO, Agreement.Kind.SUBSIDIADO),
+        "nav": "citas",
+    }
+    return render(request, "appointments/wizard/agenda_empty.html", context)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _page(text: str | None) -> int:
+    return (
+        int(text) if text and text.isascii() and text.isdigit() and len(text) < 4 else 1
+    )
+
+
+def _slot(text: str | None) -> int | None:
+    """The id in a button of ours; sixteen digits are more than any of them has."""
+    if text and text.isascii() and text.isdigit() and len(text) <= 16:
+        return int(text)
+    return None
