@@ -46,7 +46,7 @@ def test_an_expired_one_is_a_404(client, short, time_machine):
     assert client.get(short.removeprefix("guayacan.co")).status_code == 404
 
 
-@pytest.mark.parametrize("token", ["nadie12", "a" * 5000, "%00", "%C3%A1", "a%27--"])
+@pytest.mark.parametrize("token", ["nadie12", "a" * 5000, "%C3%A1", "a%27--"])
 def test_an_unknown_one_is_a_404(client, token):
     assert client.get(f"/s/{token}/").status_code == 404
 
