@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.ui import speech, tickets
-from portal.ui.bound import PortalField
+from portal.ui.bound import PortalBoundField, PortalField
 
 # Without letters that look or sound alike.
 ALPHABET = "ACEFHJKLMPRTUXYZ"
@@ -45,9 +45,20 @@ class CaptchaWidget(forms.Widget):
         return f"{name}_0" not in data and f"{name}_1" not in data
 
 
+class CaptchaBoundField(PortalBoundField):
+    field: "CaptchaField"
+
+    @property
+    def challenge(self) -> dict[str, str]:
+        """What the template shows. Asking makes a captcha: once for each drawing."""
+        _ = self.errors  # whether this one is solved is known after cleaning
+        return self.field.challenge()
+
+
 class CaptchaField(PortalField):
     """`purpose` names the form: an answer given in one form does not open another."""
 
+    bound_field_class = CaptchaBoundField
     layout = "forms/captcha.html"
     first_control = "_1"
     missing = "Escriba las letras de la imagen"
@@ -89,7 +100,6 @@ class CaptchaField(PortalField):
         return True
 
     def challenge(self) -> dict[str, str]:
-        """What the template shows. Asking makes a captcha: once for each drawing."""
         now = timezone.now()
         if self.solved is not None:
             key = tickets.keep(solved=self.solved, place=self.place, now=now)

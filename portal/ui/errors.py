@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -51,11 +52,14 @@ def broken(request: HttpRequest) -> HttpResponse:
 def page_before(request: HttpRequest) -> str:
     """The page of ours that a form was sent from, or the front page."""
     referer = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(
-        referer,
-        allowed_hosts={request.META.get("HTTP_HOST", "")},
-        require_https=request.is_secure(),
-    )
-    parts = urlsplit(referer) if ours else urlsplit("/")
+    try:
+        ours = {request.get_host()}
+    except DisallowedHost:
+        return "/"
+    if not url_has_allowed_host_and_scheme(
+        referer, allowed_hosts=ours, require_https=request.is_secure()
+    ):
+        return "/"
+    parts = urlsplit(referer)
     path = parts.path or "/"
     return f"{path}?{parts.query}" if parts.query else path

@@ -92,10 +92,10 @@ def only_readable_text(get_response: GetResponse) -> GetResponse:
         if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
             raise BadRequest("encoding")
         try:
-            # Django percent-encodes again the bytes of a path that it cannot decode.
-            unquote_to_bytes(request.path_info).decode()
+            for text in _bytes(request):
+                text.decode()
         except UnicodeError as error:
-            raise BadRequest("path") from error
+            raise BadRequest("bytes") from error
         if any(mark in text for text in _texts(request) for mark in UNREADABLE):
             raise BadRequest("text")
         # A cookie is the browser's, not what somebody typed: without it, all goes on.
@@ -117,6 +117,15 @@ class SignInRequired(LoginRequiredMiddleware):
         else:
             path = errors.page_before(request)
         return redirect_to_login(path, resolve_url(self.get_login_url(view_func)))
+
+
+def _bytes(request: HttpRequest) -> Iterator[bytes]:
+    """What Django would read as Latin-1, or not at all, where it is not UTF-8."""
+    # It percent-encodes again the bytes of a path that it cannot decode.
+    yield unquote_to_bytes(request.path_info)
+    yield request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+    if request.content_type == "application/x-www-form-urlencoded":
+        yield request.body
 
 
 def _texts(request: HttpRequest) -> Iterator[str]:
