@@ -1,0 +1,159 @@
+"""What must be true of the agenda at any moment, looked for in the database itself.
+
+Constraints and locks see to it; this is how one knows that they did.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models.functions import Coalesce, Lag
+
+from accounts import contacts
+from accounts.models import Patient
+from appointments import booking, policies
+from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
+from portal.messaging import channels
+from portal.messaging.models import OutgoingMessage
+
+SHOWN = 20
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that does not hold, with some of the rows that break it."""
+
+    rule: str
+    count: int
+    examples: tuple[str, ...]
+
+
+def violations(*, now: datetime) -> list[Violation]:
+    """Every rule that is broken; an empty list is how it should be."""
+    found = []
+    for rule, look in RULES.items():
+        broken = list(look(now))
+        if broken:
+            shown = tuple(str(one) for one in islice(broken, SHOWN))
+            found.append(Violation(rule, len(broken), shown))
+    return found
+
+
+def _patients_in_two_places(now: datetime) -> Iterable[object]:
+    return _overlapping(Appointment.objects.live(), "patient")
+
+
+def _practitioners_in_two_places(now: datetime) -> Iterable[object]:
+    alone = Appointment.objects.live().filter(exclusive=True, overbooked=False)
+    return _overlapping(alone, "practitioner")
+
+
+def _overlapping(live: QuerySet[Appointment], who: str) -> Iterable[object]:
+    another = live.filter(
+        **{who: OuterRef(who)},
+        pk__gt=OuterRef("pk"),
+        start__lt=OuterRef("end"),
+        end__gt=OuterRef("start"),
+    )
+    return live.filter(Exists(another)).values_list("pk", flat=True)
+
+
+def _live_without_slot(now: datetime) -> Iterable[object]:
+    live = Appointment.objects.live().filter(overbooked=False, claims=None)
+    return live.values_list("pk", flat=True)
+
+
+def _claims_of_nobody(now: datetime) -> Iterable[object]:
+    claims = SlotClaim.objects.exclude(appointment__status__in=Appointment.LIVE)
+    return claims.values_list("slot_id", flat=True)
+
+
+def _claims_elsewhere(now: datetime) -> Iterable[object]:
+    """A claim on another schedule's slot, or outside the appointment's time."""
+    strayed = (
+        ~Q(slot__schedule=F("appointment__schedule"))
+        | Q(slot__start__lt=F("appointment__start"))
+        | Q(slot__start__gte=F("appointment__end"))
+    )
+    return SlotClaim.objects.filter(strayed).values_list("slot_id", flat=True)
+
+
+def _free_yet_claimed(now: datetime) -> Iterable[object]:
+    return Slot.objects.filter(free=True, claim__isnull=False).values_list(
+        "pk", flat=True
+    )
+
+
+def _lost_slots(now: datetime) -> Iterable[object]:
+    """Neither free nor withdrawn nor anybody's: nobody will ever be offered them."""
+    lost = Slot.objects.filter(free=False, withdrawn=False, claim=None)
+    return lost.values_list("pk", flat=True)
+
+
+def _practitioners_published_twice(now: datetime) -> Iterator[object]:
+    slots = (
+        Slot.objects.filter(withdrawn=False, start__gt=now)
+        .order_by("practitioner_id", "start", "schedule_id")
+        .values_list("practitioner_id", "schedule_id", "start", "minutes", "pk")
+    )
+    last = (0, 0, 0)  # practitioner, schedule, end in seconds
+    for practitioner_id, schedule_id, start, minutes, pk in slots.iterator():
+        begins = int(start.timestamp())
+        if practitioner_id == last[0] and schedule_id != last[1] and begins < last[2]:
+            yield pk
+        last = (practitioner_id, schedule_id, begins + minutes * 60)
+
+
+def _state_without_event(now: datetime) -> Iterable[object]:
+    last = AppointmentEvent.objects.filter(appointment=OuterRef("pk"))
+    told = Subquery(last.order_by("-at", "-pk").values("to_status")[:1])
+    wrong = Appointment.objects.annotate(told=Coalesce(told, Value(""))).exclude(
+        status=F("told")
+    )
+    return wrong.values_list("pk", flat=True)
+
+
+def _broken_histories(now: datetime) -> Iterator[object]:
+    """Each step begins where the one before ended, and is an allowed one."""
+    before = Window(
+        Lag("to_status"), partition_by="appointment_id", order_by=["at", "pk"]
+    )
+    steps = AppointmentEvent.objects.annotate(before=Coalesce(before, Value("")))
+    rows = steps.values_list("appointment_id", "before", "from_status", "to_status")
+    for appointment_id, expected, old, new in rows.iterator():
+        if old != expected or not policies.may_change(old=old, new=new):
+            yield appointment_id
+
+
+def _untold(now: datetime) -> Iterator[object]:
+    """Booked and to come, the patient can be reached, and no message was ever written."""
+    reachable = [c for c in booking.TOLD_BY if c in channels.available()]
+    booked = Appointment.objects.filter(
+        status=Appointment.Status.BOOKED, start__gt=now, confirmed_at__isnull=False
+    )
+    rows = booked.order_by("pk").values_list("pk", "patient_id").iterator()
+    while some := dict(islice(rows, AT_ONCE)):
+        events = {f"{booking.CONFIRMED}:{pk}": pk for pk in some}
+        told = OutgoingMessage.objects.filter(event__in=events)
+        for event in set(events) - set(told.values_list("event", flat=True)):
+            patient = Patient.objects.get(pk=some[events[event]])
+            if contacts.addresses(patient, channels=reachable):
+                yield events[event]
+
+
+RULES: dict[str, Callable[[datetime], Iterable[object]]] = {
+    "Un paciente está en dos citas a la vez": _patients_in_two_places,
+    "Un profesional atiende dos citas a la vez": _practitioners_in_two_places,
+    "Una cita viva no tiene su hora": _live_without_slot,
+    "Una hora es de una cita que ya no vive": _claims_of_nobody,
+    "Una hora no es la de su cita": _claims_elsewhere,
+    "Una hora está libre y es de una cita": _free_yet_claimed,
+    "Una hora no está libre y no es de nadie": _lost_slots,
+    "Un profesional está publicado en dos sitios a la vez": _practitioners_published_twice,
+    "El estado de una cita no está en su historia": _state_without_event,
+    "La historia de una cita tiene un salto": _broken_histories,
+    "De una cita confirmada no hay mensaje": _untold,
+}
