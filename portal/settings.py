@@ -405,6 +405,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "accounts.purge": {
+        "task": "accounts.purge",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "appointments.lapse_holds": {
         "task": "appointments.lapse_holds",
         "schedule": 60.0,

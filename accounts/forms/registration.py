@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import policies
+from accounts.forms.contact import MobileField
 from accounts.forms.document import HINT, DocumentForm
 from accounts.models import LegalText, Patient
 from portal.ui import fields
@@ -75,7 +76,7 @@ class DetailsForm(PortalForm):
         choices=Patient.Sex.choices,
         half=True,
     )
-    cel = fields.PhoneField(
+    cel = MobileField(
         label="Celular",
         hint="10 números. Aquí le llegan los códigos y los avisos de sus citas.",
     )

@@ -256,7 +256,7 @@ def _details_form(
 ) -> DetailsForm:
     return DetailsForm(
         request=request,
-        texts={kind: consents.current(kind) for kind in PERMISSIONS.values()},
+        texts={name: consents.current(kind) for name, kind in PERMISSIONS.items()},
         has_sms=Channel.SMS in channels.available(),
         has_password=bool(found.password),
         **options,

@@ -1,0 +1,82 @@
+"""Walking through registration and sign-in in the tests of pages, as a browser would."""
+
+from typing import Any
+
+from django.test import Client
+
+from accounts import codes
+from accounts.models import Challenge, User
+from accounts.tests.factories import PASSWORD
+
+DOCUMENT = {"tipo": "CC", "numero": "52123456"}
+WHO = {**DOCUMENT, "nac-d": "27", "nac-m": "3", "nac-a": "1978"}
+DETAILS = {
+    "nombres": "Rosa Elena",
+    "apellidos": "Martínez Gómez",
+    "sexo": "female",
+    "cel": "310 555 0178",
+    "correo": "rosa@example.com",
+    "clave": PASSWORD,
+    "terminos": "on",
+    "datos": "on",
+    "humano_1": "passed",
+}
+
+
+def validate(client: Client, **changes: str) -> Any:
+    return client.post("/registro/", {**WHO, **changes})
+
+
+def fill_in(client: Client, **changes: str) -> Any:
+    return client.post("/registro/datos/", {**DETAILS, **changes})
+
+
+def ask_code(client: Client, channel: str = "email") -> Any:
+    return client.post("/registro/codigo/", {"canal": channel})
+
+
+def confirm(client: Client, code: str) -> Any:
+    return client.post("/registro/codigo/confirmar/", {"codigo": code})
+
+
+def until_code(client: Client, channel: str = "email", **changes: str) -> Challenge:
+    """Everything before the code is typed; the challenge that waits for it."""
+    who = {key: changes.pop(key) for key in [*changes] if key in WHO}
+    validate(client, **who)
+    fill_in(client, **changes)
+    ask_code(client, channel)
+    return last_challenge()
+
+
+def register(client: Client, channel: str = "email", **changes: str) -> User | None:
+    """The whole registration; the account that there is for that document now."""
+    challenge = until_code(client, channel, **changes)
+    confirm(client, codes.derive(challenge))
+    number = changes.get("numero", WHO["numero"])
+    return User.objects.filter(username=f"CC:{number}").first()
+
+
+def type_password(client: Client, user: User, **changes: str) -> Any:
+    kind, _, number = user.username.partition(":")
+    form = {"tipo": kind, "numero": number, "clave": PASSWORD, "humano_1": "passed"}
+    return client.post("/ingresar/", {**form, **changes})
+
+
+def sign_in(client: Client, user: User, channel: str = "email") -> Any:
+    """Password, channel and code; the answer to «Ingresar»."""
+    type_password(client, user)
+    client.post("/ingresar/codigo/", {"canal": channel})
+    return type_code(client, codes.derive(last_challenge()))
+
+
+def type_code(client: Client, code: str) -> Any:
+    return client.post("/ingresar/codigo/confirmar/", {"codigo": code})
+
+
+def last_challenge() -> Challenge:
+    return Challenge.objects.latest("created_at", "counter")
+
+
+def wrong(challenge: Challenge) -> str:
+    """Six digits that are not the code."""
+    return f"{(int(codes.derive(challenge)) + 1) % 1_000_000:06d}"
