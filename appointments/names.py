@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from appointments.models import Holiday, Schedule
 from catalog import version
@@ -69,21 +69,19 @@ def _names(now_version: int) -> Names:
     return Names(
         categories=Shelf(ServiceCategory.objects.all()),
         specialties=Shelf(
-            _lean(Specialty.objects.select_related("category"), "synonyms")
+            Specialty.objects.select_related("category").defer("synonyms")
         ),
         practitioners=Shelf(
-            _lean(
-                Practitioner.objects.filter(pk__in=offered.values("practitioner_id"))
+            Practitioner.objects.filter(
+                pk__in=offered.values("practitioner_id")
             ).prefetch_related("specialties")
         ),
         procedures=Shelf(
-            _lean(
-                Procedure.objects.filter(
-                    pk__in=Schedule.procedures.through.objects.values("procedure_id")
-                ).select_related("specialty__category"),
-                "official_name",
-                "synonyms",
+            Procedure.objects.filter(
+                pk__in=Schedule.procedures.through.objects.values("procedure_id")
             )
+            .select_related("specialty__category")
+            .defer("official_name", "synonyms")
         ),
         cities=Shelf(City.objects.filter(pk__in=offered.values("site__city_id"))),
         sites=Shelf(
@@ -91,8 +89,3 @@ def _names(now_version: int) -> Names:
         ),
         holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
     )
-
-
-def _lean(rows: QuerySet[T], *unused: str) -> QuerySet[T]:
-    """Without the long texts that only the search reads."""
-    return rows.defer("search_text", *unused)
