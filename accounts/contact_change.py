@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import codes, contacts, notices, passwords
+from accounts import codes, contacts, notices, passwords, sessions
 from accounts.errors import ChannelNotOffered, CodeExpired, NothingToChange
 from accounts.models import (
     Challenge,
@@ -82,8 +82,11 @@ def confirm(
     code: str,
     origin: Origin,
     now: datetime,
-) -> Challenge:
-    """The code from the new destination was right: from now on it is theirs."""
+) -> ContactDevice:
+    """The code from the new destination was right: from now on it is theirs.
+
+    The other browsers are closed, because a factor changed (SES-03).
+    """
     challenge = codes.check(
         challenge_id=challenge_id,
         binding=_binding(user, session_key),
@@ -95,27 +98,28 @@ def confirm(
         raise CodeExpired
     with transaction.atomic():
         owner = User.objects.select_for_update().get(pk=user.pk)
-        replace(
+        device = replace(
             owner=owner,
             channel=Channel(challenge.channel),
             destination=challenge.destination,
             origin=origin,
             now=now,
         )
+        sessions.end_others(user=owner, keep=session_key, origin=origin, now=now)
         notices.contact_changed(user=owner, now=now)
-    return challenge
+    return device
 
 
 def replace(
     *, owner: User, channel: Channel, destination: str, origin: Origin, now: datetime
-) -> None:
+) -> ContactDevice:
     """Put the proved destination in the place of what reached the same phone or mailbox.
 
     Inside the caller's transaction, for an account that the caller locked.
     """
     kinds = _same_kind(channel)
     take_off(owner=owner, kinds=kinds, but=destination, now=now)
-    ContactDevice.objects.create(
+    device = ContactDevice.objects.create(
         user=owner,
         name=channel.label,
         channel=channel,
@@ -132,6 +136,7 @@ def replace(
         details={"channel": str(channel)},
         at=now,
     )
+    return device
 
 
 def take_off(

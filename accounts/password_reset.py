@@ -63,6 +63,11 @@ def send_code(
     )
 
 
+def sent(binding: str) -> Challenge | None:
+    """The last code that this browser asked for."""
+    return codes.latest(purpose=PURPOSE, binding=binding)
+
+
 def confirm(*, binding: str, code: str, origin: Origin, now: datetime) -> Proof:
     """The code was right: this browser may choose a password, for a while."""
     challenge = codes.latest(purpose=PURPOSE, binding=binding)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from axes.utils import reset as forget_failures
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
@@ -102,6 +103,7 @@ def put_new(*, owner: User, new: str, origin: Origin, now: datetime) -> None:
     """Inside the caller's transaction, for an account that the caller locked."""
     _check(owner, new)
     _replace(owner, new, origin=origin, now=now)
+    forget_failures(username=owner.username)
     sessions.end_all(user=owner, origin=origin, now=now)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import segno
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -18,7 +19,7 @@ from accounts.models import User
 from portal.audit import trail
 from portal.audit.origin import Origin
 
-BACKUP_CODES = 10
+BACKUP_CODES, BACKUP_DIGITS = 10, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def set_up(device: TOTPDevice) -> SetUp:
     key = base64.b32encode(device.bin_key).decode().rstrip("=")
     link = _link(device, key)
     picture = segno.make(link, error="m").svg_inline(
-        scale=5, border=4, dark="#000", light="#fff", omitsize=False
+        scale=5, border=4, dark="#000", light="#fff", omitsize=True
     )
     groups = [key[start : start + 4] for start in range(0, len(key), 4)]
     return SetUp(" ".join(groups), link, picture)
@@ -82,9 +83,10 @@ def _turn_on(
 
 def matches(*, user: User, token: str) -> bool:
     """Whether this is the app's code of now, or a backup code that nobody used."""
-    on = TOTPDevice.objects.filter(user=user, confirmed=True)
-    backup = StaticDevice.objects.filter(user=user, confirmed=True)
-    return any(_verified(device.pk, type(device), token) for device in (*on, *backup))
+    backup = len(token) == BACKUP_DIGITS
+    kind, typed = (StaticDevice, _kept(user, token)) if backup else (TOTPDevice, token)
+    devices = kind.objects.filter(user=user, confirmed=True)
+    return any(_verified(device.pk, kind, typed) for device in devices)
 
 
 @transaction.atomic
@@ -112,9 +114,19 @@ def drop(*, user: User) -> int:
 def _new_backup_codes(user: User) -> list[str]:
     StaticDevice.objects.filter(user=user).delete()
     box = StaticDevice.objects.create(user=user, name="Códigos de respaldo")
-    codes = [f"{secrets.randbelow(10**10):010d}" for _ in range(BACKUP_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=box, token=c) for c in codes)
+    codes = [
+        f"{secrets.randbelow(10**BACKUP_DIGITS):0{BACKUP_DIGITS}d}"
+        for _ in range(BACKUP_CODES)
+    ]
+    StaticToken.objects.bulk_create(
+        StaticToken(device=box, token=_kept(user, code)) for code in codes
+    )
     return codes
+
+
+def _kept(user: User, code: str) -> str:
+    """What the table holds of a backup code: useless without the server's key."""
+    return salted_hmac("accounts.backup", f"{user.pk}|{code}").hexdigest()[:16]
 
 
 def _link(device: TOTPDevice, key: str) -> str:

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, path
 
-from accounts.views import legal, registration, sign_in
+from accounts.views import (
+    account,
+    legal,
+    lost_contact,
+    password,
+    registration,
+    session,
+    sign_in,
+    totp,
+)
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +24,61 @@ urlpatterns: list[URLPattern] = [
     path("ingresar/codigo/confirmar/", sign_in.code, name="sign_in_code"),
     path("ingresar/codigo/otro/", sign_in.again, name="sign_in_again"),
     path("ingresar/textos/", sign_in.terms, name="sign_in_terms"),
+    path("ingresar/sin-celular/", lost_contact.explain, name="lost_contact"),
+    path("ingresar/sin-celular/codigo/", lost_contact.code, name="lost_contact_code"),
+    path(
+        "ingresar/sin-celular/codigo/otro/",
+        lost_contact.again,
+        name="lost_contact_again",
+    ),
+    path(
+        "ingresar/sin-celular/clave/",
+        lost_contact.new_password,
+        name="lost_contact_password",
+    ),
+    path(
+        "ingresar/sin-celular/<slug:what>/",
+        lost_contact.new_contact,
+        name="lost_contact_new",
+    ),
+    path("clave/", password.forgotten, name="forgotten"),
+    path("clave/codigo/", password.channel, name="forgotten_channel"),
+    path("clave/codigo/confirmar/", password.code, name="forgotten_code"),
+    path("clave/codigo/otro/", password.again, name="forgotten_again"),
+    path("clave/nueva/", password.new_password, name="forgotten_password"),
+    path("sesion/seguir/", session.keep, name="session_keep"),
+    path("sesion/cerrar/", session.sign_out, name="sign_out"),
+    path("cuenta/", account.my_data, name="my_data"),
+    path("cuenta/clave/", password.change, name="change_password"),
+    path("cuenta/cambiar/<slug:what>/", account.change_contact, name="change_contact"),
+    path(
+        "cuenta/cambiar/<slug:what>/<uuid:challenge_id>/",
+        account.change_contact_code,
+        name="change_contact_code",
+    ),
+    path(
+        "cuenta/cambiar/<slug:what>/<uuid:challenge_id>/otro/",
+        account.change_contact_again,
+        name="change_contact_again",
+    ),
+    path("cuenta/convenios/", account.my_coverages, name="coverages"),
+    path("cuenta/convenios/nuevo/", account.declare_coverage, name="declare_coverage"),
+    path("cuenta/aplicacion/", totp.status, name="totp"),
+    path("cuenta/aplicacion/activar/", totp.set_up, name="totp_setup"),
+    path("cuenta/sesiones/", account.my_sessions, name="sessions"),
+    path(
+        "cuenta/sesiones/<int:session_id>/cerrar/",
+        account.end_session,
+        name="end_session",
+    ),
+    path(
+        "cuenta/sesiones/cerrar-las-demas/",
+        account.end_other_sessions,
+        name="end_other_sessions",
+    ),
+    path("cuenta/permisos/", account.my_consents, name="consents"),
+    path("cuenta/permisos/mensajes/", account.want_messages, name="want_messages"),
+    path("cuenta/permisos/sin-mensajes/", account.stop_messages, name="stop_messages"),
     path("legal/<slug:kind>/", legal.in_force, name="legal"),
     path("legal/<slug:kind>/<int:number>/", legal.version, name="legal_version"),
 ]

@@ -38,8 +38,11 @@ class PasswordAgainForm(_WithPassword):
     """Who turns the app off knows the password."""
 
 
-class AppCodeForm(PortalForm):
+class AppSetUpForm(_WithPassword):
+    """The first code of the app proves that it was set up."""
+
     codigo = CodeField(hint="El que muestra la aplicación ahora.")
+    field_order = ["codigo", "clave"]
 
 
 class CoverageForm(PortalForm):

@@ -14,7 +14,7 @@ class DeskCodeForm(DocumentForm):
         autocomplete="one-time-code",
         attrs={"class": "input", "autocapitalize": "characters", "spellcheck": "false"},
     )
-    captcha = CaptchaField(purpose="recovery")
+    humano = CaptchaField(purpose="recuperar")
 
 
 class NewPhoneForm(PortalForm):
