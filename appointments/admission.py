@@ -8,8 +8,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from accounts import coverages
-from accounts.models import Consent, LegalText, Patient
-from appointments import offer, policies
+from accounts.models import Patient
+from appointments import offer, policies, telehealth
 from appointments.errors import (
     ConsentMissing,
     InstructionsUnread,
@@ -21,7 +21,7 @@ from appointments.errors import (
     TooManyInSpecialty,
 )
 from appointments.models import Appointment, Slot
-from catalog.models import Agreement, Modality, Procedure
+from catalog.models import Agreement, Procedure
 
 
 def check_offered(
@@ -83,7 +83,7 @@ def check_ready(*, appointment: Appointment, now: datetime) -> None:
     """Before confirming: no step was skipped, and what held at the beginning still holds."""
     if appointment.instruction_set_id and not appointment.instructions_read_at:
         raise InstructionsUnread
-    if appointment.modality == Modality.VIRTUAL and not has_consented(appointment):
+    if telehealth.is_missing(appointment):
         raise ConsentMissing
     usable = coverages.usable(
         patient=appointment.patient,
@@ -92,15 +92,6 @@ def check_ready(*, appointment: Appointment, now: datetime) -> None:
     )
     if appointment.start <= now or not usable:
         raise NotOffered
-
-
-def has_consented(appointment: Appointment) -> bool:
-    """Whether the patient accepted to be attended at a distance (Res. 2654 de 2019)."""
-    return Consent.objects.filter(
-        patient=appointment.patient_id,
-        text__kind=LegalText.Kind.TELEHEALTH,
-        withdrawn_at__isnull=True,
-    ).exists()
 
 
 def _in_window(slot: Slot, now: datetime) -> bool:

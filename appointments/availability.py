@@ -92,13 +92,11 @@ def first_by_schedule(
     window: Window,
     busy: Sequence[Interval] = (),
 ) -> dict[int, FreeTime]:
-    """The first free time of each schedule that has one."""
-    search = _search(schedules, window, busy)
-    rows = slot_sql.first_rows(search, each=1, limit=2 * len(schedules))
-    first: dict[int, FreeTime] = {}
-    for found in _times(rows):
-        first.setdefault(found.schedule_id, found)
-    return first
+    """The first free time of each schedule that has one, the soonest first."""
+    found: dict[int, FreeTime] = {}
+    for time in _firsts(schedules, window, busy):
+        found.setdefault(time.schedule_id, time)
+    return found
 
 
 def first_by_site(
@@ -107,13 +105,11 @@ def first_by_site(
     window: Window,
     busy: Sequence[Interval] = (),
 ) -> dict[int, FreeTime]:
-    """The first free time of each site that has one."""
-    search = _search(schedules, window, busy)
-    rows = slot_sql.first_rows(search, each=1, limit=2 * len(schedules))
-    first: dict[int, FreeTime] = {}
-    for found in _times(rows):
-        first.setdefault(found.site_id, found)
-    return first
+    """The first free time of each site that has one, the soonest first."""
+    found: dict[int, FreeTime] = {}
+    for time in _firsts(schedules, window, busy):
+        found.setdefault(time.site_id, time)
+    return found
 
 
 def nearest(
@@ -158,6 +154,14 @@ def starts_between(schedule: ScheduleRef, window: Window) -> Interval:
 def midnight(day: date) -> datetime:
     """When a local day begins."""
     return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001
+
+
+def _firsts(
+    schedules: Sequence[ScheduleRef], window: Window, busy: Sequence[Interval]
+) -> list[FreeTime]:
+    """The first time of each schedule, from the free ones and from the lapsed ones."""
+    search = _search(schedules, window, busy)
+    return _times(slot_sql.first_rows(search, each=1, limit=None))
 
 
 def _search(

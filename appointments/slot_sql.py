@@ -17,6 +17,7 @@ from django.db import connection
 from appointments.models import Appointment, Slot, SlotClaim
 
 NOON = 720
+NO_LIMIT = 1_000_000
 
 _SLOT = Slot._meta.db_table
 _COLUMNS = "id, schedule_id, practitioner_id, site_id, start, day, minute"
@@ -73,10 +74,13 @@ def first_rows(
     search: Search,
     *,
     each: int,
-    limit: int,
+    limit: int | None,
     after: tuple[datetime, int] | None = None,
 ) -> list[tuple]:
-    """The first free slots in order: at most `each` of a schedule, `limit` in all."""
+    """The first free slots in order: at most `each` of a schedule, `limit` in all.
+
+    Those whose hold is over come besides; they are few.
+    """
     query = _query(search)
     if after is not None:
         query.add(
@@ -114,11 +118,11 @@ def counts(search: Search) -> dict[date, int]:
 
 
 def _rows(
-    search: Search, query: _Query, order: str, each: int, limit: int
+    search: Search, query: _Query, order: str, each: int, limit: int | None
 ) -> list[tuple]:
-    if not search.places or limit < 1:
+    if not search.places:
         return []
-    query.values |= {"each": each, "limit": limit}
+    query.values |= {"each": each, "limit": limit or NO_LIMIT}
     sql = f"""
         WITH {_places()}, {_LAPSED}
         SELECT {_COLUMNS}
