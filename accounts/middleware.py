@@ -40,7 +40,8 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 
 def ends_at(request: HttpRequest) -> datetime | None:
     """When this browser will be signed out if nothing more is asked for."""
-    if SESSION_KEY not in request.session:
+    session = getattr(request, "session", None)
+    if session is None or SESSION_KEY not in session:
         return None
     now = timezone.now()
     return policies.session_ends_at(

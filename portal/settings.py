@@ -165,6 +165,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.ui.context.organisation",
+                "accounts.context.session",
             ]
         },
     }
@@ -397,6 +398,7 @@ elif CELERY_BROKER_URL.startswith("filesystem"):
         "processed_folder": str(_queue / "done"),
         "control_folder": str(_queue / "control"),
         "store_processed": False,
+        "polling_interval": 0.2,
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {

@@ -2,17 +2,18 @@
 
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import sessions
+from accounts.context import session
 
 
 @require_safe
 def keep(request: HttpRequest) -> HttpResponse:
-    """«Seguir»: asking for anything keeps the session; this answers with nothing else."""
-    return HttpResponse(status=204)
+    """«Seguir»: asking for anything keeps the session; the answer is for how long."""
+    return JsonResponse({"seconds": session(request)["session_seconds"]})
 
 
 @login_not_required
