@@ -4,10 +4,13 @@ from typing import Any
 
 from django.test import Client
 
-from accounts import codes
+from accounts import codes, consents
 from accounts.models import Challenge, User
-from accounts.tests.factories import PASSWORD
+from accounts.tests.factories import PASSWORD, ContactDeviceFactory
+from portal.audit.origin import Origin
+from portal.testing.clock import NOON
 
+HOME = Origin("192.0.2.10", "Firefox", "")
 DOCUMENT = {"tipo": "CC", "numero": "52123456"}
 WHO = {**DOCUMENT, "nac-d": "27", "nac-m": "3", "nac-a": "1978"}
 DETAILS = {
@@ -54,6 +57,14 @@ def register(client: Client, channel: str = "email", **changes: str) -> User | N
     confirm(client, codes.derive(challenge))
     number = changes.get("numero", WHO["numero"])
     return User.objects.filter(username=f"CC:{number}").first()
+
+
+def resident(**device: Any) -> User:
+    """Somebody who registered before: a confirmed channel, and the texts accepted."""
+    user = ContactDeviceFactory(**device).user
+    for kind in consents.NEEDED:
+        consents.give(patient=user.patient, kind=kind, by=user, origin=HOME, now=NOON)
+    return user
 
 
 def type_password(client: Client, user: User, **changes: str) -> Any:
