@@ -42,7 +42,7 @@ class Faults:
     """What goes wrong with the next messages. Set it while the server runs.
 
     `fail_next`: so many attempts are answered with `fail_with`; `slow`: seconds
-    before each answer; `lose_next`: so many attempts are taken, and the connection
+    between taking a message and saying so; `lose_next`: so many attempts are taken, and the connection
     is cut before the answer; `refuse`: destinations that never work.
     """
 
@@ -154,11 +154,10 @@ class _Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         faults = self.server.faults
-        if faults.slow:
-            await asyncio.sleep(faults.slow)
         if faults.fails():
             return f"{faults.fail_with or 451} try it another day"
         self.server.take(envelope)
+        await asyncio.sleep(faults.slow)
         if faults.loses() and server.transport is not None:
             server.transport.abort()
         return "250 OK"
@@ -379,7 +378,6 @@ class _TwilioHandler(BaseHTTPRequestHandler):
         fields = dict(parse_qsl(self.rfile.read(length).decode()))
         faults = self.twilio.faults
         self.twilio.requests += 1
-        time.sleep(faults.slow)
         if not self._is_ours():
             return self._error(401, 20003, "Authenticate")
         if faults.fails():
@@ -388,6 +386,7 @@ class _TwilioHandler(BaseHTTPRequestHandler):
         if problem := self._problem(fields):
             return self._error(400, *problem)
         taken = self.twilio.take(fields)
+        time.sleep(faults.slow)
         if faults.loses():
             self.close_connection = True
             self.connection.close()
