@@ -6,7 +6,8 @@ from captcha.models import CaptchaStore
 from captcha.views import captcha_image as library_image
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,13 @@ from portal.ui import speech
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/index.html")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this by name where a page has no head of ours."""
+    return redirect(static("favicon.svg"))
 
 
 @login_not_required
