@@ -35,7 +35,8 @@ from portal.messaging.models import Channel
 
 logger = logging.getLogger(__name__)
 KIND = "accounts.code"
-FAILURES, AGAIN, BUDGET = "code.failures", "code.again", "code.budget"
+FAILURES, FAILURES_A_DAY = "code.failures", "code.failures_a_day"
+AGAIN, BUDGET = "code.again", "code.budget"
 TO_DESTINATION, TO_HOLDER = "code.destination", "code.holder"
 TO_PREFIX = "code.prefix"
 
@@ -182,14 +183,18 @@ def _refuse_if_over(challenge: Challenge, now: datetime) -> None:
 
 def _pay_one_try(challenge: Challenge, now: datetime) -> None:
     try:
-        throttle.hit(
-            scope=FAILURES,
-            key=challenge.holder,
-            limits=policies.CODE_FAILURES,
-            now=now,
-        )
+        throttle.hit_all(acts=_tries(challenge), now=now)
     except TooOften as refusal:
         raise TooManyTries(refusal.retry_at) from refusal
+
+
+def _tries(challenge: Challenge) -> list[throttle.Act]:
+    """Wrong codes of one person: by channel, so that the others stay open (AUT-12), and by day."""
+    by_channel = f"{challenge.holder}|{challenge.channel}"
+    return [
+        throttle.Act(FAILURES, by_channel, policies.CODE_FAILURES),
+        throttle.Act(FAILURES_A_DAY, challenge.holder, policies.CODE_FAILURES_A_DAY),
+    ]
 
 
 def _use(challenge: Challenge, now: datetime) -> None:
@@ -214,12 +219,7 @@ def _judgeable(challenge: Challenge, now: datetime):  # type: ignore[no-untyped-
 
 
 def _tries_left(challenge: Challenge, now: datetime) -> int:
-    by_holder = throttle.left(
-        scope=FAILURES,
-        key=challenge.holder,
-        limits=policies.CODE_FAILURES,
-        now=now,
-    )
+    by_holder = throttle.left(acts=_tries(challenge), now=now)
     return max(0, min(policies.CODE_TRIES - challenge.failures, by_holder))
 
 
@@ -291,6 +291,7 @@ def _forgive(challenge: Challenge) -> None:
         challenge.destination or challenge.holder,
         challenge.holder,
     )
-    throttle.forget(scope=FAILURES, key=challenge.holder)
+    for act in _tries(challenge):
+        throttle.forget(scope=act.scope, key=act.key)
     throttle.forget(scope=TO_HOLDER, key=challenge.holder)
     throttle.forget(scope=TO_DESTINATION, key=sent.reached)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
 from accounts import (
@@ -122,11 +122,20 @@ def fill_in(
         found.password = make_password(details.password)
     if (found.phone, found.email) != (details.phone, details.email):
         codes.void(purpose=PURPOSE, binding=str(found.pk), now=now)
-    found.given_names, found.family_names = details.given_names, details.family_names
-    found.sex, found.phone, found.email = details.sex, details.phone, details.email
-    found.consents = list(details.consents)
-    found.address, found.user_agent = origin.address, origin.user_agent[:200]
-    found.save()
+    # Only while it is open: another tab may be finishing it now.
+    kept = _open(now).filter(pk=found.pk)
+    if not kept.update(
+        given_names=details.given_names,
+        family_names=details.family_names,
+        sex=details.sex,
+        phone=details.phone,
+        email=details.email,
+        password=found.password,
+        consents=list(details.consents),
+        address=origin.address,
+        user_agent=origin.user_agent[:200],
+    ):
+        raise AttemptOver
 
 
 def offered(found: RegistrationAttempt) -> dict[Channel, str]:
@@ -320,7 +329,7 @@ def _tell_the_owner(found: RegistrationAttempt, now: datetime) -> None:
     )
 
 
-def _open(now: datetime):  # type: ignore[no-untyped-def]
+def _open(now: datetime) -> QuerySet[RegistrationAttempt]:
     return RegistrationAttempt.objects.filter(
         finished_at=None, created_at__gt=now - policies.ATTEMPT_LIVES
     )

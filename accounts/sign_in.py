@@ -265,7 +265,7 @@ def _app(account: User, code: str, now: datetime) -> Device:
         throttle.hit(
             scope="app.failures",
             key=account.username,
-            limits=policies.CODE_FAILURES,
+            limits=(*policies.CODE_FAILURES, *policies.CODE_FAILURES_A_DAY),
             now=now,
         )
     except TooOften as refusal:

@@ -72,11 +72,14 @@ def hit_all(*, acts: Iterable[Act], now: datetime) -> None:
         )
 
 
-def left(*, scope: str, key: str, limits: Sequence[Limit], now: datetime) -> int:
-    """How many more acts the limits allow now."""
-    act = Act(scope, key, limits)
-    counts = _counts([act], now)
-    return min(limit.count - counts[_name("n", 0, j)] for j, limit in enumerate(limits))
+def left(*, acts: Sequence[Act], now: datetime) -> int:
+    """How many more times all the limits allow it now."""
+    counts = _counts(list(acts), now)
+    return min(
+        limit.count - counts[_name("n", i, j)]
+        for i, act in enumerate(acts)
+        for j, limit in enumerate(act.limits)
+    )
 
 
 def forget(*, scope: str, key: str) -> None:

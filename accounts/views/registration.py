@@ -129,6 +129,8 @@ def details(request: HttpRequest, found: RegistrationAttempt) -> HttpResponse:
     except TooOften as refusal:
         form.add_error(None, wait(refusal.retry_at, now))
         return _details_page(request, found, form, status=LIMITED)
+    except AttemptOver:
+        return _without_attempt(request)
     if form.errors:
         return _details_page(request, found, form, status=INVALID)
     return redirect("accounts:register_channel")
