@@ -31,7 +31,7 @@ class WithoutReceipt(admin.SimpleListFilter):
 class OutgoingMessageAdmin(admin.ModelAdmin):
     """Read only: what happens to a message is decided by the worker."""
 
-    list_display = [
+    list_display = (
         "kind",
         "channel",
         "state",
@@ -41,10 +41,10 @@ class OutgoingMessageAdmin(admin.ModelAdmin):
         "due_at",
         "sent_at",
         "delivered_at",
-    ]
+    )
     list_filter = ["state", WithoutReceipt, "channel", "kind"]
     date_hierarchy = "created_at"
-    fields = ["id", *list_display, "expires_at", "version", "provider_id"]
+    fields = ("id", *list_display, "expires_at", "version", "provider_id")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -13,6 +13,7 @@ from portal.messaging import delivery, links
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 30.0  # what one sweep rang for, the next will ring for again
+RING_LASTS = 600.0  # seconds; by then the sweep has rung many times
 # After the bell failed once, this process does not pull it again for so long: a
 # request that puts three messages waits for the broker once, not three times.
 BELL_REST = 5.0
@@ -45,7 +46,7 @@ def sweep() -> None:
 
 
 def wake(
-    message_ids: Iterable[str], *, urgent: bool, expires: float | None = None
+    message_ids: Iterable[str], *, urgent: bool, expires: float = RING_LASTS
 ) -> None:
     """Ring the bell for these messages. A broken bell delays them, and no more (NOT-13)."""
     if time.monotonic() < _bell.rest_until:
@@ -53,7 +54,7 @@ def wake(
     try:
         for message_id in message_ids:
             deliver.apply_async(
-                args=[message_id],
+                args=(message_id,),
                 queue="urgent" if urgent else "celery",
                 expires=expires,
                 retry=False,

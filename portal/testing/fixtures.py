@@ -1,8 +1,10 @@
 """Fixtures for every app: the servers at the doors, and a database that forgets."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -18,13 +20,10 @@ WALLS_IN_THE_WAY = {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The test database, made so that it can be emptied."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(WALLS_IN_THE_WAY[connection.vendor])
-    return
 
 
 @pytest.fixture
@@ -49,3 +48,11 @@ def twilio_server(settings: Settings) -> Iterator[TwilioServer]:
         settings.TWILIO_FROM = settings.TWILIO_WHATSAPP_FROM = "+15005550006"
         settings.TWILIO_CONTENT_SIDS = dict.fromkeys(kinds.names(), "HX" + "1" * 32)
         yield server
+
+
+@pytest.fixture
+def legal_texts(transactional_db: None) -> None:
+    """The first texts again: a test with real transactions starts with empty tables."""
+    first = import_module("accounts.migrations.0010_first_legal_texts")
+    if not apps.get_model("accounts", "LegalText").objects.exists():
+        first.publish(apps, None)

@@ -158,7 +158,7 @@ class _Mailbox:
             return f"{faults.fail_with or 451} try it another day"
         self.server.take(envelope)
         await asyncio.sleep(faults.slow)
-        if faults.loses() and server.transport is not None:
+        if faults.loses() and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return "250 OK"
 
@@ -176,7 +176,7 @@ class SmtpServer(Running):
 
     @property
     def port(self) -> int:
-        return self._controller.server.sockets[0].getsockname()[1]
+        return self._controller.port
 
     @property
     def url(self) -> str:
@@ -209,7 +209,8 @@ class _AnyPort(Controller):
     """aiosmtpd's controller greets its own port at the start, and must know it."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
+        if isinstance(self.server, asyncio.Server):
+            self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 

@@ -74,11 +74,10 @@ def _part(attachment: Attachment) -> MIMEBase:
     """A file with the parameters of its type («method=REQUEST» of a calendar)."""
     wanted = Message()
     wanted["Content-Type"] = _one_line(attachment.mimetype)
-    part = MIMENonMultipart(
-        wanted.get_content_maintype(),
-        wanted.get_content_subtype(),
-        **{k: v for k, v in wanted.get_params(failobj=[])[1:] if k != "charset"},
-    )
+    part = MIMENonMultipart(wanted.get_content_maintype(), wanted.get_content_subtype())
+    for name, value in wanted.get_params(failobj=[])[1:]:
+        if name != "charset":
+            part.set_param(name, value)
     if wanted.get_content_maintype() == "text":
         part.set_payload(attachment.content.decode(), "utf-8")
     else:
