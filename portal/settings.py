@@ -227,6 +227,7 @@ PASSWORD_HASHERS = [
 if TEST:
     # A slow hash protects people; in the suite it only costs minutes.
     PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.Strength"}]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "appointments:office"
 LOGOUT_REDIRECT_URL = "ui:index"
@@ -300,8 +301,9 @@ if CAPTCHA_TEST_MODE and PRODUCTION:
 CAPTCHA_LENGTH = 5
 CAPTCHA_TIMEOUT = 5  # minutes (CAP-01)
 CAPTCHA_LETTER_ROTATION = (-15, 15)
-CAPTCHA_FONT_SIZE = 40
-CAPTCHA_IMAGE_SIZE = (200, 70)
+CAPTCHA_FONT_SIZE = 54
+CAPTCHA_IMAGE_SIZE = (240, 80)
+CAPTCHA_NOISE_FUNCTIONS = ("captcha.helpers.noise_arcs",)  # dots hide it from people
 CAPTCHA_CHALLENGE_FUNCT = "portal.ui.captcha.letters"
 CAPTCHA_SOX_PATH = None
 CAPTCHA_FLITE_PATH = None  # portal.ui.captcha speaks Spanish instead

@@ -63,7 +63,7 @@ def test_the_captcha_is_seen_and_heard(portal_server, page):
     page.goto("/prueba/")
 
     browser.shoot(page, "captcha")
-    assert page.evaluate("document.querySelector('.captcha img').naturalWidth") == 200
+    assert page.evaluate("document.querySelector('.captcha img').naturalWidth") == 240
     assert page.evaluate(
         "() => { const sound = document.querySelector('audio');"
         " return new Promise(done => { sound.oncanplay = () => done(true);"
