@@ -54,12 +54,16 @@ def read(quest: Quest, *, shown: date | None, page: int) -> Agenda | None:
     counts = availability.count_by_day(
         schedules=schedules, window=quest.window, busy=quest.busy
     )
-    first = first_time(quest)
-    if first is None or not counts:
+    if not counts:
         return None
-    day = _within(shown, first.day, max(counts))
+    soonest = min(counts)
+    day = _within(shown, soonest, max(counts))
     window = _around(quest.window, day)
-    fitting = _those_with_times(schedules, window, quest.busy)
+    fitting, first = _those_with_times(schedules, window, quest.busy)
+    if day != soonest or first is None:
+        first = first_time(quest)
+    if first is None:
+        return None
     pages = max(1, -(-len(fitting) // SCHEDULES_SHOWN))
     page = min(max(page, 1), pages)
     some = fitting[(page - 1) * SCHEDULES_SHOWN : page * SCHEDULES_SHOWN]
@@ -117,10 +121,11 @@ def _those_with_times(
     schedules: Sequence[ScheduleRef],
     window: Window,
     busy: Sequence[tuple[datetime, datetime]],
-) -> list[ScheduleRef]:
-    """The schedules with a time in those days, the soonest first."""
+) -> tuple[list[ScheduleRef], FreeTime | None]:
+    """The schedules with a time in those days, the soonest first; and that first time."""
     first = availability.first_by_schedule(
         schedules=schedules, window=window, busy=busy
     )
     found = [schedule for schedule in schedules if schedule.id in first]
-    return sorted(found, key=lambda schedule: first[schedule.id].key)
+    found.sort(key=lambda schedule: first[schedule.id].key)
+    return found, first[found[0].id] if found else None

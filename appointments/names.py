@@ -11,6 +11,7 @@ from django.db.models import Model
 from appointments.models import Holiday, Schedule
 from catalog import version
 from catalog.models import (
+    Agreement,
     City,
     Practitioner,
     Procedure,
@@ -50,6 +51,7 @@ class Names:
     procedures: Shelf[Procedure]
     cities: Shelf[City]
     sites: Shelf[Site]
+    agreements: Shelf[Agreement]
     holidays: frozenset[date]
 
 
@@ -87,5 +89,6 @@ def _names(now_version: int) -> Names:
         sites=Shelf(
             Site.objects.filter(pk__in=offered.values("site_id")).select_related("city")
         ),
+        agreements=Shelf(Agreement.objects.active()),
         holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
     )

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import coverages, people
 from accounts.access import PatientRequest, patient_required
 from accounts.models import Patient
+from appointments import names
 from appointments.wizard import flow
 from appointments.wizard.options import Options
 from appointments.wizard.query import Search
@@ -78,10 +79,11 @@ def for_person(
             raise Http404 from None
         now = timezone.now()
         search = Search.from_query(request.GET)
-        usable = usable_agreements(patient, timezone.localdate(now))
-        if search.agreement not in usable:
+        agreement = names.current().agreements.get(search.agreement)
+        if agreement is None or not coverages.usable(
+            patient=patient, agreement=agreement, today=timezone.localdate(now)
+        ):
             return redirect("appointments:new")
-        agreement = usable[search.agreement].agreement
         asking = begin(patient=patient, agreement=agreement, search=search, now=now)
         return view(request, asking, *args, **kwargs)
 
