@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts import contacts
 from accounts.models import Patient, User
@@ -72,9 +72,8 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
     The same time twice is one hold. Another time of the same search takes the place of
     the one before, and a hold whose time is over gives way to anybody.
     """
-    wish = _Wish(_slot(slot_id), procedure, patient, agreement, by, search)
-    if not wish.slot.free and not _may_be_had(wish, now):
-        raise SlotTaken
+    slot = _slot_within_reach(slot_id, patient, now)
+    wish = _Wish(slot, procedure, patient, agreement, by, search)
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     mine = _mine(wish, now)
     if mine is not None:
@@ -185,18 +184,18 @@ def _lapse_some(now: datetime) -> int:
 # --- Look ----------------------------------------------------------------------
 
 
-def _slot(slot_id: int) -> Slot:
-    try:
-        return Slot.objects.select_related("schedule").get(pk=slot_id)
-    except Slot.DoesNotExist:
-        raise SlotTaken from None
+def _slot_within_reach(slot_id: int, patient: Patient, now: datetime) -> Slot:
+    """A slot that is free, this patient's own, or of a hold that is over: in one look.
 
-
-def _may_be_had(wish: _Wish, now: datetime) -> bool:
-    """Not free, yet not lost: this patient's own, or of a hold that is over."""
-    holders = Appointment.objects.filter(claims__slot=wish.slot)
+    Who comes too late, as most do in a race, leaves here without having locked a thing.
+    """
+    holders = Appointment.objects.filter(claims__slot=OuterRef("pk"))
     over = Q(status=Status.HELD, hold_expires_at__lte=now)
-    return holders.filter(Q(patient=wish.patient) | over).exists()
+    in_reach = Q(free=True) | Exists(holders.filter(over | Q(patient=patient)))
+    slot = Slot.objects.filter(in_reach, pk=slot_id).select_related("schedule").first()
+    if slot is None:
+        raise SlotTaken
+    return slot
 
 
 def _mine(wish: _Wish, now: datetime) -> Appointment | None:
@@ -303,11 +302,16 @@ def _write(wish: _Wish, wanted: Sequence[int], now: datetime) -> Appointment:
     event = lifecycle.move(held, to=Status.HELD, by=wish.by, now=now)
     held.save(force_insert=True)
     event.save(force_insert=True)
+    _claim(held, wanted)
+    _record("appointment.held", held, by=wish.by, now=now)
+    return held
+
+
+def _claim(held: Appointment, wanted: Sequence[int]) -> None:
+    """The second wall: a slot has one owner."""
     SlotClaim.objects.bulk_create(
         [SlotClaim(slot_id=pk, appointment=held) for pk in wanted]
     )
-    _record("appointment.held", held, by=wish.by, now=now)
-    return held
 
 
 def _tell(appointment: Appointment, now: datetime) -> None:
