@@ -368,6 +368,8 @@ TWILIO_CONTENT_SIDS = env.json("TWILIO_CONTENT_SIDS", default={})
 CELERY_BROKER_URL = required(
     "CELERY_BROKER_URL", otherwise="memory://" if TEST else "filesystem://"
 )
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of a missing host
 # A worker serves both; `-Q urgent` gives one to the codes alone.
 CELERY_TASK_QUEUES = (Queue("urgent"), Queue("celery"))
 CELERY_TIMEZONE = TIME_ZONE
