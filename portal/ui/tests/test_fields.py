@@ -136,7 +136,7 @@ def test_options_are_whole_rows_with_their_hints():
         '<fieldset class="field"><legend class="label">Sexo</legend>'
         '<div class="choices">'
         '<label class="choice"><input type="radio" id="sexo_0" name="sexo" value="F"'
-        " checked><span>Femenino</span></label> "
+        " checked><span>Femenino</span></label>"
         '<label class="choice"><input type="radio" id="sexo_1" name="sexo" value="M">'
         '<span>Masculino<span class="hint">Hombre.</span></span></label>'
         "</div></fieldset>"
