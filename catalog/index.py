@@ -178,8 +178,10 @@ class Index:
         """Sets of entries, the better ones first."""
         yield reduce(or_, (self._codes.whole(word) for word in _codes_in(asked)), 0)
         yield reduce(and_, (self._in_name.whole(word) for word in asked))
-        yield reduce(and_, (self._in_name.starting(word) for word in asked))
         readings = self.meanings.readings(asked)
+        for words_meant in readings[1:]:  # what staff wrote for this very phrase
+            yield reduce(and_, (self._in_name.starting(word) for word in words_meant))
+        yield reduce(and_, (self._in_name.starting(word) for word in asked))
         for place in (self._in_name, self.in_own, self._anywhere):
             yield reduce(or_, (self._meant(place, words) for words in readings))
 

@@ -330,7 +330,7 @@ def _start_specialty(made: Specialty, known: Known) -> None:
         )
         if code not in known.categories:
             category = ServiceCategory.objects.create(
-                code=code, name=title, icon="diente" if dental else "estetoscopio"
+                code=code, name=title, icon="tooth" if dental else "stethoscope"
             )
             known.categories[code] = category.pk
         made.category_id = known.categories[code]

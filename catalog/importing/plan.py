@@ -103,30 +103,43 @@ class _Merge:
     def _new(self, row: Row) -> None:
         fields = {f: v for f, v in row.values.items() if f not in self._many}
         made = self._kind.model(**fields, in_file=True)
-        if self._kind.derive is not None and "name" not in fields:
-            made.name = self._kind.derive(made.official_name)  # type: ignore[attr-defined]
         made.source = self._said(row.values)  # type: ignore[attr-defined]
+        if self._derives(row):
+            name = self._derived(made)
+            made.name = made.source["name"] = name  # type: ignore[attr-defined]
         self._link(row)
         self._plan.new.append(made)
         self._report.add(row.line, row.code, Outcome.NEW)
 
     def _old(self, row: Row, made: Any) -> None:
         back = not made.in_file and not made.active
-        unsaid = not made.in_file or made.source != self._said(row.values)
+        before = (made.in_file, made.source)
         changed, kept = self._follow(row, made)
+        said = self._said(row.values)
+        if self._derives(row) and "name" in made.source:
+            said["name"] = self._derived(made)
+            if made.name == made.source["name"]:
+                made.name = said["name"]
         made.active = made.active or back
-        made.in_file, made.source = True, self._said(row.values)
+        made.in_file, made.source = True, said
         if changed or back:
             self._plan.changed.append(made)
-        elif unsaid:
+        elif before != (True, said):
             self._plan.remembered.append(made)
         outcome = Outcome.BACK if back else Outcome.CHANGED if changed else Outcome.SAME
         self._report.add(row.line, row.code, outcome, _because(changed, kept, made))
 
+    def _derives(self, row: Row) -> bool:
+        """Whether the name for the patient comes from the official one."""
+        return self._kind.derive is not None and "name" not in row.values
+
+    def _derived(self, made: Any) -> str:
+        assert self._kind.derive is not None  # noqa: S101 - only asked after _derives
+        return self._kind.derive(made.official_name)
+
     def _follow(self, row: Row, made: Any) -> tuple[list[str], list[str]]:
         """Names of the fields that changed, and of those that the clinic keeps."""
         changed, kept = [], []
-        official = getattr(made, "official_name", "")
         for name, value in row.values.items():
             current = self._current(made, name)
             if current == value:
@@ -139,14 +152,6 @@ class _Merge:
                     setattr(made, name, value)
             else:
                 kept.append(name)
-        derive = self._kind.derive
-        if (
-            derive is not None
-            and "name" not in row.values
-            and made.name == derive(official)
-            and made.name != derive(made.official_name)
-        ):
-            made.name = derive(made.official_name)
         return changed, kept
 
     def _follows(self, made: Any, name: str, current: object) -> bool:
