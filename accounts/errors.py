@@ -138,3 +138,7 @@ class PasswordNotProved(AccountError):
 
 class NotStaff(AccountError):
     """Only the desk hands over recovery codes, to patients, and never to itself."""
+
+
+class InvitationOver(AccountError):
+    """The link was used, replaced or is older than a day."""

@@ -150,3 +150,5 @@ RECOVERIES_FROM = (
     (Limit(20, _HOUR), Limit(100, _DAY)),
     (Limit(60, _HOUR), Limit(300, _DAY)),
 )
+# The link with which somebody of the staff makes their password and app.
+INVITATION_LIVES = timedelta(days=1)

@@ -65,11 +65,11 @@ def confirm(
     device = begin(user=user)
     if not device.verify_token(token):
         raise CodeWrong
-    return _turn_on(device, keep=keep, origin=origin, now=now)
+    return turn_on(device, keep=keep, origin=origin, now=now)
 
 
 @transaction.atomic
-def _turn_on(
+def turn_on(
     device: TOTPDevice, *, keep: str, origin: Origin, now: datetime
 ) -> list[str]:
     user = User.objects.select_for_update().get(pk=device.user_id)
@@ -83,10 +83,15 @@ def _turn_on(
 
 def matches(*, user: User, token: str) -> bool:
     """Whether this is the app's code of now, or a backup code that nobody used."""
+    return device_for(user=user, token=token) is not None
+
+
+def device_for(*, user: User, token: str) -> TOTPDevice | StaticDevice | None:
+    """The factor that this code proves: the app, or the box of backup codes."""
     backup = len(token) == BACKUP_DIGITS
     kind, typed = (StaticDevice, _kept(user, token)) if backup else (TOTPDevice, token)
     devices = kind.objects.filter(user=user, confirmed=True)
-    return any(_verified(device.pk, kind, typed) for device in devices)
+    return next((one for one in devices if _verified(one.pk, kind, typed)), None)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from accounts.views import (
     registration,
     session,
     sign_in,
+    staff,
     totp,
 )
 
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("clave/nueva/", password.new_password, name="forgotten_password"),
     path("sesion/seguir/", session.keep, name="session_keep"),
     path("sesion/cerrar/", session.sign_out, name="sign_out"),
+    path("personal/activar/<str:token>/", staff.enrol, name="staff_enrol"),
     path("cuenta/", account.my_data, name="my_data"),
     path("cuenta/clave/", password.change, name="change_password"),
     path("cuenta/cambiar/<slug:what>/", account.change_contact, name="change_contact"),
