@@ -4,10 +4,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_POST
 
-from portal import urls
 from portal.ui import fields
 from portal.ui.forms import PortalForm
 
@@ -60,7 +59,9 @@ urlpatterns = [
     path("negada/", denied),
     path("solo-post/", only_post),
     path("privada/", private),
-    *urls.urlpatterns,
+    path("", include("portal.urls")),
 ]
-handler400, handler403 = urls.handler400, urls.handler403
-handler404, handler500 = urls.handler404, urls.handler500
+handler400 = "portal.ui.errors.bad_request"
+handler403 = "portal.ui.errors.forbidden"
+handler404 = "portal.ui.errors.not_found"
+handler500 = "portal.ui.errors.broken"
