@@ -7,7 +7,8 @@ class DemoNetwork(models.Model):
     """This database belongs to the demo: it may be filled, and it may be emptied."""
 
     edition = models.PositiveSmallIntegerField()
-    loaded_at = models.DateTimeField()
+    # Empty while it is being filled: a load that was cut short is begun again.
+    loaded_at = models.DateTimeField(null=True)
     published_until = models.DateField()
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ from catalog import instructions
 from catalog.models import InstructionSet, Procedure
 
 BATCH = 2000
+LONGEST = 6  # slots of one appointment
 Status = Appointment.Status
 
 
@@ -71,17 +72,36 @@ class Book:
         agreement_id: int,
     ) -> None:
         """A confirmed appointment on these consecutive slots."""
-        start = seats[0].start
-        asked = self._some_time_ago()
-        taken = Appointment(
+        taken = self._appointment(schedule, kind, seats[0].start, self._some_time_ago())
+        taken.patient_id, taken.agreement_id = patient_id, agreement_id
+        self.claims += [SlotClaim(slot_id=s.id, appointment=taken) for s in seats]
+
+    def add_attended(
+        self,
+        *,
+        schedule: Schedule,
+        kind: Kind,
+        start: datetime,
+        patient_id: int,
+        agreement_id: int,
+    ) -> None:
+        """A visit of the past, which occupies nothing any more."""
+        visit = self._appointment(schedule, kind, start, start - timedelta(days=10))
+        visit.patient_id, visit.agreement_id = patient_id, agreement_id
+        visit.status = Status.FULFILLED
+        self._step(visit, Status.BOOKED, Status.FULFILLED, visit.end)
+
+    def _appointment(
+        self, schedule: Schedule, kind: Kind, start: datetime, asked: datetime
+    ) -> Appointment:
+        confirmed = asked + timedelta(minutes=3)
+        made = Appointment(
             id=uuid.UUID(int=self.dice.getrandbits(128), version=4),
             reference=self._reference(),
-            patient_id=patient_id,
             schedule_id=schedule.pk,
             practitioner_id=schedule.practitioner_id,
             site_id=schedule.site_id,
             procedure_id=kind.id,
-            agreement_id=agreement_id,
             modality=schedule.modality,
             start=start,
             end=start + timedelta(minutes=kind.minutes),
@@ -91,12 +111,12 @@ class Book:
             exclusive=schedule.capacity == 1,
             booked_by=self.by,
             created_at=asked,
-            confirmed_at=asked + timedelta(minutes=3),
+            confirmed_at=confirmed,
         )
-        self.appointments.append(taken)
-        self.claims += [SlotClaim(slot_id=s.id, appointment=taken) for s in seats]
-        self._step(taken, "", Status.HELD, asked)
-        self._step(taken, Status.HELD, Status.BOOKED, asked + timedelta(minutes=3))
+        self.appointments.append(made)
+        self._step(made, "", Status.HELD, asked)
+        self._step(made, Status.HELD, Status.BOOKED, confirmed)
+        return made
 
     def write(self) -> int:
         """Everything, in an order that the constraints accept."""
@@ -127,7 +147,10 @@ class Book:
                 return code
 
 
-def free_seats() -> Iterator[tuple[Schedule, Iterator[tuple[date, list[Seat]]]]]:
+def free_seats(
+    *, but: Iterable[int]
+) -> Iterator[tuple[Schedule, Iterator[tuple[date, list[Seat]]]]]:
+    """By agenda and day, each seat's free slots in order; `but` are already promised."""
     schedules = {s.pk: s for s in Schedule.objects.all()}
     rows = (
         Slot.objects.free()
@@ -136,29 +159,21 @@ def free_seats() -> Iterator[tuple[Schedule, Iterator[tuple[date, list[Seat]]]]]
         .values_list(*Seat._fields)
         .iterator(chunk_size=BATCH)
     )
-    for schedule_id, found in groupby(map(Seat._make, rows), lambda s: s.schedule_id):
+    promised = set(but)
+    seats = (Seat._make(row) for row in rows if row[0] not in promised)
+    for schedule_id, found in groupby(seats, lambda seat: seat.schedule_id):
         by_day = groupby(found, lambda s: (s.seat, timezone.localdate(s.start)))
-        yield schedules[schedule_id], ((key[1], list(seats)) for key, seats in by_day)
+        yield schedules[schedule_id], ((key[1], list(day)) for key, day in by_day)
 
 
-def runs(
-    dice: random.Random, seats: Sequence[Seat], share: float
-) -> Iterator[Sequence[Seat]]:
-    """Some of a day's seats, each with the ones that follow it without a gap."""
-    place = 0
-    while place < len(seats):
-        if dice.random() < share:
-            run = [seats[place]]
-            for following in seats[place + 1 : place + 4]:
-                if following.start != run[-1].start + timedelta(
-                    minutes=run[-1].minutes
-                ):
-                    break
-                run.append(following)
-            yield run
-            place += len(run)
-        else:
-            place += 1
+def run_at(seats: Sequence[Seat], place: int) -> list[Seat]:
+    """This seat and those that follow it without a gap."""
+    run = [seats[place]]
+    for following in seats[place + 1 : place + LONGEST]:
+        if following.start != run[-1].start + timedelta(minutes=run[-1].minutes):
+            break
+        run.append(following)
+    return run
 
 
 def fits(kind: Kind, *, age: int, sex: str) -> bool:

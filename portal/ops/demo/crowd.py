@@ -20,7 +20,7 @@ from portal.ops.demo.agenda import BATCH, Book, Kind, Seat
 
 PATIENTS = 4000
 # How full a day is, by how far it is.
-FULLNESS = ((7, 0.55), (14, 0.40), (30, 0.22), (60, 0.10), (400, 0.03))
+FULLNESS = ((7, 0.50), (14, 0.30), (30, 0.15), (60, 0.06), (400, 0.02))
 
 
 class Visitor(NamedTuple):
@@ -80,11 +80,16 @@ def _coverage(dice: random.Random, person: Patient, agreement: Agreement) -> Cov
 def take_times(*, book: Book, today: date) -> None:
     """Give part of the published times to the crowd."""
     match = _Match.of_the_network(dice=book.dice, today=today)
-    for schedule, days in agenda.free_seats():
+    promised = [claim.slot_id for claim in book.claims]
+    for schedule, days in agenda.free_seats(but=promised):
         for day, seats in days:
             share = _fullness((day - today).days)
-            for run in agenda.runs(book.dice, seats, share):
-                match.seat(book, schedule, run)
+            place = 0
+            while place < len(seats):
+                used = 0
+                if book.dice.random() < share:
+                    used = match.seat(book, schedule, agenda.run_at(seats, place))
+                place += used or 1
 
 
 def _fullness(days_ahead: int) -> float:
@@ -112,8 +117,8 @@ class _Match:
             covered={a.pk: _covered(a) for a in Agreement.objects.active()},
         )
 
-    def seat(self, book: Book, schedule: Schedule, run: Sequence[Seat]) -> None:
-        """Find somebody for the first seats of the run; after a few tries, nobody."""
+    def seat(self, book: Book, schedule: Schedule, run: Sequence[Seat]) -> int:
+        """Find somebody for the first seats of the run; how many they took, if any."""
         day = timezone.localdate(run[0].start)
         for _ in range(8):
             kind = self.dice.choice(self.kinds[schedule.pk])
@@ -130,7 +135,8 @@ class _Match:
                     patient_id=visitor.id,
                     agreement_id=visitor.agreement_id,
                 )
-                return
+                return slots
+        return 0
 
     def _may(self, visitor: Visitor, kind: Kind, schedule: Schedule, day: date) -> bool:
         key = (visitor.id, schedule.specialty_id)

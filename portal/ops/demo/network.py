@@ -11,7 +11,7 @@ from accounts.models import User
 from appointments import holidays, schedules
 from appointments.models import Schedule, ScheduleException
 from catalog import version
-from portal.ops.demo import agenda, catalogue, crowd, database, people, rota
+from portal.ops.demo import agenda, catalogue, crowd, database, own, people, rota
 from portal.ops.models import DemoNetwork
 
 EDITION = 1
@@ -83,6 +83,7 @@ def _take(*, now: datetime) -> None:
     today = timezone.localdate(now)
     reception = User.objects.get(username=people.STAFF[0].username)
     book = agenda.Book(dice=dice, by=reception, now=now)
+    own.book_all(book=book)
     crowd.invent_patients(dice=dice, today=today)
     crowd.take_times(book=book, today=today)
     book.write()

@@ -227,11 +227,7 @@ def create(*, now: datetime) -> None:
         _create_staff(cast)
 
 
-def account(cast: Cast) -> User:
-    return User.objects.get(username=_username(cast))
-
-
-def _username(cast: Cast) -> str:
+def username_of(cast: Cast) -> str:
     return cast.username or User.username_for(
         kind=cast.document_type, number=cast.document_number
     )
@@ -252,7 +248,7 @@ def _create_patient(cast: Cast, *, now: datetime) -> None:
         created_at=long_ago,
     )
     user = User.objects.create_user(
-        _username(cast),
+        username_of(cast),
         cast.password,
         patient=patient,
         identity_confirmed_at=long_ago,
@@ -339,7 +335,7 @@ def _told(cast: Cast, *, now: datetime) -> Person:
         name=f"{cast.given_names} {cast.family_names}",
         document_type=cast.document_type,
         document_number=cast.document_number,
-        username=_username(cast),
+        username=username_of(cast),
         password=cast.password,
         email=cast.email,
         phone=cast.phone,

@@ -17,10 +17,11 @@ from catalog.models import (
 )
 from portal.ops.demo import names
 
-PRACTITIONERS = 150
+PRACTITIONERS = 150  # in specialties; laboratory and imaging come besides
 FEWEST = 3  # of a specialty
-# Services that are booked by equipment and not by doctor: short visits, several at once.
+# Services with somebody at every site that has them enabled.
 LABORATORY, IMAGING = "laboratorio", "imagenes"
+AT_EVERY_SITE = (LABORATORY, IMAGING)
 
 MORNING, AFTERNOON = (time(7), time(12)), (time(13), time(17))
 EARLY, EVENING, SATURDAY = (
@@ -67,7 +68,7 @@ def fill(*, dice: random.Random, today: date) -> int:
         .distinct()
         .order_by("code")
     )
-    staffing = _staffing(offered)
+    staffing = _staffing(offered, places)
     made = 0
     for specialty in offered:
         room = places[specialty.pk]
@@ -92,16 +93,20 @@ def _places() -> dict[int, list[Place]]:
     return found
 
 
-def _staffing(offered: Sequence[Specialty]) -> dict[int, int]:
+def _staffing(
+    offered: Sequence[Specialty], places: dict[int, list[Place]]
+) -> dict[int, int]:
     """More people where more is asked for; nobody works in fewer than `FEWEST`."""
-    weight = {specialty.pk: specialty.popularity + 1 for specialty in offered}
-    rest = PRACTITIONERS - FEWEST * len(offered)
+    by_doctor = [s for s in offered if s.code not in AT_EVERY_SITE]
+    weight = {specialty.pk: specialty.popularity + 1 for specialty in by_doctor}
+    rest = PRACTITIONERS - FEWEST * len(by_doctor)
     total = sum(weight.values())
     staff = {pk: FEWEST + rest * share // total for pk, share in weight.items()}
-    by_weight = sorted(offered, key=lambda s: (-weight[s.pk], s.code))
+    by_weight = sorted(by_doctor, key=lambda s: (-weight[s.pk], s.code))
     for specialty in by_weight[: PRACTITIONERS - sum(staff.values())]:
         staff[specialty.pk] += 1
-    return staff
+    everywhere = (s for s in offered if s.code in AT_EVERY_SITE)
+    return staff | {s.pk: len(places[s.pk]) for s in everywhere}
 
 
 def _employ(
@@ -135,10 +140,10 @@ def _weeks(
     specialty: Specialty, places: Sequence[Place], first: Place, place: int
 ) -> Iterator[tuple[Site, str, Week]]:
     """The agendas of one professional. Their hours never meet."""
-    if specialty.category.code == LABORATORY:
+    if specialty.code == LABORATORY:
         yield first.site, Modality.IN_PERSON, LABORATORY_WEEK
         return
-    if specialty.category.code == IMAGING:
+    if specialty.code == IMAGING:
         yield first.site, Modality.IN_PERSON, IMAGING_WEEK
         return
     here, there = WEEKS[place % len(WEEKS)]
@@ -165,7 +170,7 @@ def _agenda(
     *,
     today: date,
 ) -> None:
-    laboratory = specialty.category.code == LABORATORY
+    laboratory = specialty.code == LABORATORY
     procedures = _procedures(specialty, modality)
     if not procedures:
         return
