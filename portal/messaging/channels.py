@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from portal.messaging.doors import Door, demo, mail, twilio_api
+from portal.messaging.doors import Door, closed, demo, mail, twilio_api
 from portal.messaging.models import Channel
 
 
@@ -13,11 +13,13 @@ def available(*, kind: str | None = None) -> tuple[Channel, ...]:
 
 def door(channel: str) -> Door:
     """What takes messages of this channel: the provider, or the demo's page."""
-    if channel == Channel.EMAIL:
-        return mail if _has_email() else demo
-    if channel == Channel.WHATSAPP:
-        return twilio_api if _has_whatsapp() else demo
-    return twilio_api if _has_sms() else demo
+    if channel == Channel.EMAIL and _has_email():
+        return mail
+    if channel == Channel.WHATSAPP and _has_whatsapp():
+        return twilio_api
+    if channel == Channel.SMS and _has_sms():
+        return twilio_api
+    return demo if settings.DEMO else closed
 
 
 def _works(*, channel: Channel, kind: str | None) -> bool:

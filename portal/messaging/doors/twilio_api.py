@@ -141,8 +141,8 @@ def _as_outcomes() -> Iterator[None]:
     except TwilioRestException as error:
         code = f"Twilio {error.code or error.status}"
         # 429: turned away at the door. 5xx: nobody knows how far it got.
-        # 401, 403: it is about our account, not about this message.
-        if error.status in (401, 403, 429):
+        # 401, 403, 404: it is about our account, not about this message.
+        if error.status in (401, 403, 404, 429):
             raise ProviderDown(code) from None
         raise (InDoubt(code) if error.status >= 500 else Refused(code)) from None
     except requests.ConnectTimeout:

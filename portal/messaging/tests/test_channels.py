@@ -3,7 +3,7 @@
 import pytest
 
 from portal.messaging import channels
-from portal.messaging.doors import demo, mail, twilio_api
+from portal.messaging.doors import closed, demo, mail, twilio_api
 
 ALL = {
     "EMAIL_URL": "smtp://mail:25",
@@ -48,6 +48,12 @@ def test_whatsapp_is_offered_only_for_kinds_with_an_approved_template(configured
 
     assert "whatsapp" in channels.available(kind="accounts.code")
     assert "whatsapp" not in channels.available(kind="appointments.confirmed")
+
+
+def test_outside_the_demo_a_channel_without_provider_is_closed(configured):
+    configured(without=("TWILIO_ACCOUNT_SID", "EMAIL_URL"))
+
+    assert [channels.door(c) for c in ("sms", "whatsapp", "email")] == [closed] * 3
 
 
 @pytest.mark.parametrize(

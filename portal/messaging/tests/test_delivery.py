@@ -8,7 +8,7 @@ from django.db import connections
 from portal.messaging import breaker, delivery, kinds
 from portal.messaging.doors import twilio_api
 from portal.messaging.kinds import Envelope, Kind
-from portal.messaging.models import OutgoingMessage
+from portal.messaging.models import DemoMessage, OutgoingMessage
 from portal.messaging.tests.factories import ADDRESS, PHONE, killed, queued
 from portal.testing import samples
 from portal.testing.clock import NOON
@@ -360,6 +360,16 @@ def test_a_provider_that_is_down_is_left_alone_and_tried_again(smtp_server):
     assert state_of(message) == "sent"
     breaker.failed(provider="smtp", now=LATER)
     assert not breaker.is_open(provider="smtp", now=LATER)
+
+
+def test_a_channel_that_was_switched_off_fails_and_leaves_no_text(settings):
+    settings.TWILIO_ACCOUNT_SID = ""
+    message = queued("sms")
+
+    deliver_all(NOON)
+
+    assert (state_of(message), message.error) == ("failed", "canal sin configurar")
+    assert DemoMessage.objects.count() == 0
 
 
 def test_a_kind_that_is_gone_fails_and_the_rest_goes_on(twilio_server):

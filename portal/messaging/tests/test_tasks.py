@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import kombu.transport.redis  # noqa: F401 its import is not what is timed here
 import pytest
 from django.utils import timezone
 

@@ -98,14 +98,14 @@ def test_killed_workers_lose_nothing_and_repeat_no_sms(
 
     for goal in (5, 15):
         with worker() as victim:
-            assert wait_until(lambda g=goal: arrived() >= g, seconds=20, meanwhile=ring)
+            assert wait_until(lambda g=goal: arrived() >= g, seconds=40, meanwhile=ring)
             victim.kill()
     killed_at_work = OutgoingMessage.objects.filter(state="sending").count()
     smtp_server.faults.slow = twilio_server.faults.slow = 0
     rows = OutgoingMessage.objects
     with worker(), worker():
         done = wait_until(
-            lambda: not rows.filter(state__in=OPEN).exists(), seconds=30, meanwhile=ring
+            lambda: not rows.filter(state__in=OPEN).exists(), seconds=60, meanwhile=ring
         )
 
     assert done
