@@ -45,7 +45,7 @@ class CodeForm(PortalForm):
         """After a wrong one: how many more tries there are."""
         tries = "1 intento" if left == 1 else f"{left} intentos"
         verb = "queda" if left == 1 else "quedan"
-        self.fields["codigo"].help_text = f"Le {verb} {tries}."
+        self["codigo"].help_text = f"Le {verb} {tries}."
 
 
 class AppCodeForm(PortalForm):
