@@ -16,7 +16,7 @@ P = ParamSpec("P")
 class PatientRequest(HttpRequest):
     """What a view behind `patient_required` receives."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def patient_required(

@@ -91,11 +91,10 @@ def _move(account: User, mine: Patient, record: Patient) -> None:
 
 def _pointing_at_patients() -> list[tuple[type[models.Model], str]]:
     """Every foreign key to a patient, of any app, but the account's own."""
-    relations = Patient._meta.get_fields(include_hidden=True)
     return [
         (relation.related_model, relation.field.name)
-        for relation in relations
-        if relation.one_to_many and relation.auto_created
+        for relation in Patient._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel) and relation.one_to_many
     ]
 
 

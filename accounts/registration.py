@@ -38,7 +38,6 @@ from portal.messaging import channels, outbox
 from portal.messaging.models import Channel
 
 PURPOSE = Challenge.Purpose.REGISTER
-tie_to_record = identity.tie_to_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,9 @@ def begin(
         ),
         now=now,
     )
-    same = _open(now).filter(pk=former, document_type=kind, document_number=number)
-    if same.update(birth_date=birth_date):
-        return same.get()
+    same = _open(now).filter(document_type=kind, document_number=number)
+    if former and same.filter(pk=former).update(birth_date=birth_date):
+        return same.get(pk=former)
     return RegistrationAttempt.objects.create(
         document_type=kind,
         document_number=number,
@@ -85,26 +84,25 @@ def begin(
     )
 
 
-def attempt(*, attempt_id: object, now: datetime) -> RegistrationAttempt:
+def attempt(*, attempt_id: uuid.UUID | None, now: datetime) -> RegistrationAttempt:
     """The attempt of this browser, while it is open; AttemptOver afterwards."""
-    found = _open(now).filter(pk=attempt_id).first()
+    found = _open(now).filter(pk=attempt_id).first() if attempt_id else None
     if found is None:
         raise AttemptOver
     return found
 
 
-def finished(*, attempt_id: object) -> RegistrationAttempt:
+def finished(*, attempt_id: uuid.UUID | None) -> RegistrationAttempt:
     """The attempt of this browser, once it is finished."""
-    found = RegistrationAttempt.objects.filter(
-        pk=attempt_id, finished_at__isnull=False
-    ).first()
+    over = RegistrationAttempt.objects.filter(finished_at__isnull=False)
+    found = over.filter(pk=attempt_id).first() if attempt_id else None
     if found is None:
         raise AttemptOver
     return found
 
 
 def fill_in(
-    *, attempt_id: object, details: Details, origin: Origin, now: datetime
+    *, attempt_id: uuid.UUID, details: Details, origin: Origin, now: datetime
 ) -> None:
     """Keep names, contact, password and permissions. Raises PasswordTooShort, PasswordTooEasy.
 
@@ -153,7 +151,7 @@ def offered(found: RegistrationAttempt) -> dict[Channel, str]:
 
 
 def send_code(
-    *, attempt_id: object, channel: str, origin: Origin, now: datetime
+    *, attempt_id: uuid.UUID, channel: str, origin: Origin, now: datetime
 ) -> Challenge:
     """Send the code to the destination that was typed, whoever has that document already."""
     found = attempt(attempt_id=attempt_id, now=now)
@@ -179,7 +177,7 @@ def sent(found: RegistrationAttempt) -> Challenge | None:
     return codes.latest(purpose=PURPOSE, binding=str(found.pk))
 
 
-def confirm(*, attempt_id: object, code: str, origin: Origin, now: datetime) -> None:
+def confirm(*, attempt_id: uuid.UUID, code: str, origin: Origin, now: datetime) -> None:
     """Take the code and finish: an account, or a message to who already has one.
 
     A code that was taken before the machine stopped half way is not asked for again.

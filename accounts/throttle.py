@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Min, Q
@@ -96,9 +97,10 @@ def _refuse_over_limit(acts: list[Act], now: datetime) -> None:
                 raise TooOften(retry_at=oldest + limit.window, scope=act.scope)
 
 
-def _counts(acts: list[Act], now: datetime) -> dict:
+def _counts(acts: list[Act], now: datetime) -> dict[str, Any]:
     """One query for every window of every act."""
-    any_of, wanted = Q(pk__in=[]), {}
+    any_of = Q(pk__in=[])
+    wanted: dict[str, Count | Min] = {}
     for i, act in enumerate(acts):
         mine = Q(scope=act.scope, key=act.digest)
         longest = max(limit.window for limit in act.limits)

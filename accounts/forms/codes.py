@@ -1,6 +1,6 @@
 """Where to send a code, and the code itself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,7 +30,7 @@ class ChannelForm(PortalForm):
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        field = self.fields["canal"]
+        field = cast(fields.ChoiceField, self.fields["canal"])
         field.choices, field.label, field.help_text = choices, question, explanation
         if choices:
             field.initial = choices[0][0]

@@ -53,7 +53,7 @@ def _with_attempt(view: AttemptView) -> View:
             return redirect("appointments:office")
         try:
             found = registration.attempt(
-                attempt_id=request.session.get(ATTEMPT), now=timezone.now()
+                attempt_id=_attempt_id(request), now=timezone.now()
             )
         except AttemptOver:
             return _without_attempt(request)
@@ -64,7 +64,7 @@ def _with_attempt(view: AttemptView) -> View:
 
 def _without_attempt(request: HttpRequest) -> HttpResponse:
     try:
-        registration.finished(attempt_id=request.session.get(ATTEMPT))
+        registration.finished(attempt_id=_attempt_id(request))
     except AttemptOver:
         return redirect("accounts:register")
     return redirect("accounts:register_done")
@@ -218,7 +218,7 @@ def again(request: HttpRequest, found: RegistrationAttempt) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     """The same page for a new account and for a document that already had one."""
     try:
-        found = registration.finished(attempt_id=request.session.get(ATTEMPT))
+        found = registration.finished(attempt_id=_attempt_id(request))
     except AttemptOver:
         return redirect("accounts:register")
     return render(
@@ -237,7 +237,7 @@ def _typed_before(request: HttpRequest) -> dict[str, object]:
     """Who comes back to correct the document finds it as it was."""
     try:
         found = registration.attempt(
-            attempt_id=request.session.get(ATTEMPT), now=timezone.now()
+            attempt_id=_attempt_id(request), now=timezone.now()
         )
     except AttemptOver:
         return {}
