@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model
 
-from appointments.models import Holiday, Schedule
+from appointments.models import Holiday, Schedule, WeeklyHours
 from catalog import version
 from catalog.models import (
     Agreement,
@@ -53,6 +53,8 @@ class Names:
     sites: Shelf[Site]
     agreements: Shelf[Agreement]
     holidays: frozenset[date]
+    # The ISO weekdays on which each schedule attends, by its pattern.
+    weekdays: dict[int, frozenset[int]]
 
 
 def current() -> Names:
@@ -91,4 +93,12 @@ def _names(now_version: int) -> Names:
         ),
         agreements=Shelf(Agreement.objects.active()),
         holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
+        weekdays=_weekdays(),
     )
+
+
+def _weekdays() -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for schedule, day in WeeklyHours.objects.values_list("schedule_id", "weekday"):
+        found.setdefault(schedule, set()).add(day)
+    return {schedule: frozenset(days) for schedule, days in found.items()}

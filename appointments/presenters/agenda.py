@@ -13,7 +13,6 @@ from portal.ui import dates
 
 HOURS_SHOWN = 4
 STRIP_DAYS = 14
-SUNDAY = 6
 
 Link = Callable[..., str]
 
@@ -93,7 +92,8 @@ class Setting:
     procedure: Procedure
     virtual: bool
     today: date
-    holidays: frozenset[date]
+    attended: frozenset[int]
+    filtered: bool
     opened: str
     link: Link
 
@@ -192,17 +192,23 @@ def _strip(agenda: Agenda, setting: Setting) -> Iterable[StripDay]:
     for number in range(STRIP_DAYS):
         day = start + timedelta(days=number)
         count = agenda.counts.get(day, 0)
-        closed = day.weekday() == SUNDAY or day in setting.holidays
         month = f" {dates.MONTHS[day.month - 1][:3]}" if day.day == 1 else ""
         yield StripDay(
             weekday=dates.WEEKDAYS[day.weekday()][:3],
             day=f"{day.day}{month}",
             said=words.counted(count, "cita", "citas")
             if count
-            else ("cerrado" if closed else "sin citas"),
+            else _without_times(day, setting),
             url=_to(day, setting) if count else "",
             current=day == agenda.shown,
         )
+
+
+def _without_times(day: date, setting: Setting) -> str:
+    """Nobody attends that day, all is taken, or the filters leave nothing."""
+    if day in setting.names.holidays or day.isoweekday() not in setting.attended:
+        return "cerrado"
+    return "sin citas" if setting.filtered else "lleno"
 
 
 def _docs(agenda: Agenda, setting: Setting) -> Iterable[Doc]:

@@ -165,7 +165,7 @@ def page(appointment: Appointment) -> Page:
         site=words.site_named(site),
         site_short=short,
         site_row=f"{short}, {site.address}",
-        address=f"{short}, {site.address}, {site.city.name}",
+        address=f"{short}, {site.address}, {words.city(site.city)}",
         directions=site.directions,
         map_url=words.map_url(site),
         agreement=appointment.agreement.name,

@@ -13,10 +13,11 @@ from django.db import OperationalError, connection
 
 from accounts.tests.factories import UserFactory
 from appointments import booking, invariants
-from appointments.contention import refusals, retrying
-from appointments.errors import BookingError, SlotTaken
-from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
+from appointments.contention import refusals
+from appointments.errors import BookingError
+from appointments.models import Appointment, SlotClaim
 from appointments.policies import HOLD_FOR
+from appointments.tests import sabotage
 from appointments.tests.factories import ScheduleFactory
 from appointments.tests.steps import (
     NOON,
@@ -175,20 +176,11 @@ def test_confirm_against_somebody_who_finds_it_over():
 
 @pytest.fixture
 def look_then_write(monkeypatch):
-    """Sabotage: nobody decides, and everybody has looked before anybody writes."""
-    looked, write = Counter(), booking._write
-
-    def only_look(wanted):
-        if Slot.objects.filter(pk__in=wanted, free=True).count() != len(wanted):
-            raise SlotTaken
-
-    def write_when_all_have_looked(wish, wanted, now):
-        looked.arrive_and_wait_for(MANY)
-        Slot.objects.filter(pk__in=wanted).update(free=False)
-        return write(wish, wanted, now)
-
-    monkeypatch.setattr(booking, "_take", only_look)
-    monkeypatch.setattr(booking, "_write", write_when_all_have_looked)
+    """Nobody decides, and everybody has looked before anybody writes."""
+    looked = Counter()
+    sabotage.look_then_write(
+        monkeypatch.setattr, pause=lambda: looked.arrive_and_wait_for(MANY)
+    )
     if connection.vendor == "sqlite":
         # One writer at a time is SQLite's lock: without it, statement by statement.
         without_transaction = booking.hold.__wrapped__.__wrapped__.__wrapped__
@@ -210,37 +202,13 @@ class Counter:
 
 @pytest.fixture
 def without_claim(monkeypatch):
-    monkeypatch.setattr(booking, "_claim", lambda held, wanted: None)
+    sabotage.drop_claim(monkeypatch.setattr)
 
 
 @pytest.fixture
 def without_exclusion(db):
-    """On PostgreSQL; SQLite has no such wall to take away."""
-    if connection.vendor != "postgresql":
+    with sabotage.no_exclusion():
         yield
-        return
-    names = "appointment_patient_once", "appointment_practitioner_once"
-    with connection.cursor() as cursor:
-        walls = [definition(cursor, name) for name in names]
-        for name in names:
-            cursor.execute(
-                f"ALTER TABLE appointments_appointment DROP CONSTRAINT {name}"
-            )
-    yield
-    AppointmentEvent.objects.all().delete()
-    Appointment.objects.all().delete()
-    with connection.cursor() as cursor:
-        for name, wall in zip(names, walls, strict=True):
-            cursor.execute(
-                f"ALTER TABLE appointments_appointment ADD CONSTRAINT {name} {wall}"
-            )
-
-
-def definition(cursor, name):
-    cursor.execute(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
-    )
-    return cursor.fetchone()[0]
 
 
 def race_for_one_slot():
@@ -267,7 +235,7 @@ def test_the_claim_alone_says_no():
     assert SlotClaim.objects.count() == 1
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's wall")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's wall")
 @pytest.mark.usefixtures("look_then_write", "without_claim")
 def test_the_exclusion_alone_says_no():
     outcomes = race_for_one_slot()
@@ -275,7 +243,7 @@ def test_the_exclusion_alone_says_no():
     assert outcomes == ["SlotTaken"] * (MANY - 1) + [HELD]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's lock")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's lock")
 def test_without_immediate_transactions_sqlite_only_says_locked(monkeypatch):
     """Why settings ask for IMMEDIATE: the losers would get an error, not an answer."""
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", None)
@@ -283,35 +251,3 @@ def test_without_immediate_transactions_sqlite_only_says_locked(monkeypatch):
     outcomes = race_for_one_slot()
 
     assert "OperationalError" in outcomes
-
-
-def test_deadlock_is_tried_again_three_times_at_most():
-    tries = []
-
-    @retrying
-    def always_in_a_circle():
-        tries.append(1)
-        raise OperationalError from DeadlockDetected()
-
-    with pytest.raises(OperationalError):
-        always_in_a_circle()
-
-    assert len(tries) == 3
-
-
-def test_what_another_try_would_not_help_is_not_tried_again():
-    tries = []
-
-    @retrying
-    def broken():
-        tries.append(1)
-        raise OperationalError("disk full")
-
-    with pytest.raises(OperationalError, match="disk full"):
-        broken()
-
-    assert len(tries) == 1
-
-
-class DeadlockDetected(Exception):
-    pgcode = "40P01"

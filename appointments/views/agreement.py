@@ -39,7 +39,6 @@ def agreement(request: PatientRequest) -> HttpResponse:
             "appointments:list" if onward == NEW else "appointments:office"
         ),
         "declare_url": _declare_url(),
-        "nav": "citas",
     }
     return render(request, "appointments/agreement.html", context)
 

@@ -16,4 +16,4 @@ def tutorial(request: PatientRequest) -> HttpResponse:
     if request.method == "POST":
         preferences.tutorial_seen(user=request.user, now=timezone.now())
         return redirect("appointments:list")
-    return render(request, "appointments/tutorial.html", {"nav": "citas"})
+    return render(request, "appointments/tutorial.html")

@@ -16,6 +16,7 @@ from catalog.models import Modality, Practitioner, Procedure, Site, Specialty
 from portal.ui import dates
 
 SHORT_LIST = 8
+WHERE = ("Modalidad", "Ciudad", "Sede")
 MOST_WANTED = 6
 FOUND = 20
 LONGEST_QUERY = 100
@@ -112,7 +113,11 @@ def page(asking: Asking, walk: flow.Walk, query: QueryDict) -> tuple[str, Contex
         "question": step.question,
         "number": step.number,
         "back_url": back_url(asking, walk),
-        "summary": summary(asking, walk),
+        "summary": [
+            row
+            for row in summary(asking, walk)
+            if step.field != "site" or row.label != "Convenio"
+        ],
         "nothing": not walk.codes,
         "nav": "citas",
     }
@@ -145,6 +150,14 @@ def summary(asking: Asking, walk: flow.Walk) -> list[Row]:
         text = said(asking, answer.step, walk.search)
         rows.append(Row(answer.step.label, text, url))
     return rows
+
+
+def late_summary(asking: Asking, walk: flow.Walk) -> list[Row]:
+    """From the dates on, what is asked for comes first and what led to it is left out."""
+    rows = [
+        row for row in summary(asking, walk) if row.label not in ("Convenio", "Tipo")
+    ]
+    return sorted(rows, key=lambda row: row.label in WHERE)
 
 
 def said(asking: Asking, step: flow.Step, search: Search) -> str:

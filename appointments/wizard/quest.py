@@ -56,6 +56,7 @@ def quest(asking: Asking, search: Search, form: DatesForm) -> Quest:
 def setting(asking: Asking, search: Search, *, opened: str = "") -> Setting:
     """What the labels of times need."""
     names = asking.options.names
+    matching = availability.matching(criteria(asking, search))
 
     def link(**extra: str) -> str:
         return address(flow.AGENDA, asking.patient, search, **extra)
@@ -65,7 +66,10 @@ def setting(asking: Asking, search: Search, *, opened: str = "") -> Setting:
         procedure=procedure_of(asking, search),
         virtual=search.modality == Modality.VIRTUAL,
         today=asking.today,
-        holidays=names.holidays,
+        attended=frozenset().union(
+            *(names.weekdays.get(schedule.id, ()) for schedule in matching)
+        ),
+        filtered=bool(search.parts or search.weekdays),
         opened=opened,
         link=link,
     )

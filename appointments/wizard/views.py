@@ -62,7 +62,7 @@ def dates(request: HttpRequest, asking: Asking) -> HttpResponse:
         "question": "¿Cuándo puede venir?",
         "number": 7,
         "back_url": pages.back_url(asking, walk),
-        "summary": pages.summary(asking, walk),
+        "summary": pages.late_summary(asking, walk),
         "nav": "citas",
         "form": form,
         "agenda_url": address(flow.AGENDA, asking.patient, Search()),
