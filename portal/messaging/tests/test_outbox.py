@@ -10,6 +10,7 @@ from portal.messaging.errors import UnknownKind
 from portal.messaging.models import OutgoingMessage
 from portal.testing import samples
 from portal.testing.clock import NOON
+from portal.testing.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,15 @@ def test_the_bell_rings_after_the_commit(django_capture_on_commit_callbacks, run
         assert rung == []
 
     assert rung == [("urgent", [str(OutgoingMessage.objects.get().pk)])]
+
+
+@pytest.mark.contention
+@pytest.mark.django_db(transaction=True)
+def test_the_same_event_from_six_schedulers_is_said_once():
+    """NOT-02"""
+    together(put)
+
+    assert OutgoingMessage.objects.count() == 2
 
 
 def test_the_bell_does_not_ring_for_later(django_capture_on_commit_callbacks, rung):

@@ -3,14 +3,13 @@
 Real workers, a real broker (Redis with PostgreSQL, files with SQLite), real servers.
 """
 
-import threading
 import time
 from collections import Counter
 
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from kombu import Connection
 
@@ -19,6 +18,7 @@ from portal.messaging.models import OutgoingMessage
 from portal.messaging.tests.factories import queued
 from portal.testing import samples
 from portal.testing.clock import NOON
+from portal.testing.threads import together
 from portal.testing.worker import Worker, database_url, wait_until
 
 pytestmark = [pytest.mark.contention, pytest.mark.django_db(transaction=True)]
@@ -125,24 +125,6 @@ def test_killed_workers_lose_nothing_and_repeat_no_sms(
     assert "messaging.deliver" in log
     assert "@example.com" not in log
     assert "+57" not in log
-
-
-def together(work, count=6):
-    """Do the same in so many threads at one instant."""
-    start = threading.Barrier(count)
-
-    def run():
-        try:
-            start.wait()
-            work()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_workers_that_take_the_same_message_at_once_send_it_once(twilio_server):
