@@ -136,9 +136,8 @@ def enter_environment(argv: Sequence[str], files: Sequence[str]) -> None:
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Two commands started together do not install over each other."""
-    place = ROOT / "var"
-    place.mkdir(exist_ok=True)
-    with (place / "bootstrap.lock").open("w") as lock:
+    var_folder().mkdir(parents=True, exist_ok=True)
+    with (var_folder() / "bootstrap.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -321,8 +320,12 @@ def become_demo(argv: Sequence[str]) -> None:
     os.environ["PORTAL_MODE"] = "demo"
 
 
+def var_folder() -> Path:
+    return ROOT / os.environ.get("PORTAL_VAR", "var")
+
+
 def demo_env() -> Path:
-    return ROOT / "var" / "demo.env"
+    return var_folder() / "demo.env"
 
 
 def read_demo_env() -> dict[str, str]:
@@ -344,7 +347,7 @@ def write_demo_env() -> None:
         value = os.environ.get(name, "")
         if value and "'" not in value and "\n" not in value:
             lines.append(f"{name}='{value}'")
-    demo_env().parent.mkdir(exist_ok=True)
+    var_folder().mkdir(parents=True, exist_ok=True)
     demo_env().touch(mode=0o600)
     demo_env().write_text("\n".join(lines) + "\n")
 

@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-
 env = environ.Env()
+# What this installation writes besides its database: the demo's files, beat's clock.
+VAR_DIR = BASE_DIR / env.str("PORTAL_VAR", default="var")
 DEMO_ENV = VAR_DIR / "demo.env"
 # The suite is always the suite, whatever this checkout is configured for.
 if "pytest" in sys.modules:
@@ -199,7 +199,7 @@ else:
             VAR_DIR / f"{env.str('TEST_DATABASE', default='test')}.tests.sqlite3"
         )
     }
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 CACHE_URL = env.str("CACHE_URL", default="")
 CACHES = {

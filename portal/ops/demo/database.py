@@ -48,8 +48,10 @@ def _remove_files(database: Path) -> None:
 
 
 def _empty_queue() -> None:
-    for waiting in (settings.VAR_DIR / "queue").glob("*/*"):
-        waiting.unlink(missing_ok=True)
+    queue = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("data_folder_in")
+    if queue:
+        for waiting in Path(str(queue)).glob("*.msg"):
+            waiting.unlink(missing_ok=True)
 
 
 def mark() -> DemoNetwork | None:

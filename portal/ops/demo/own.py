@@ -52,6 +52,7 @@ def _book(
 
 def _tell(appointment: Appointment, patient: Patient) -> None:
     """The confirmations, as already sent."""
+    at = appointment.confirmed_at or appointment.created_at
     channels = contacts.addresses(patient, channels=booking.TOLD_BY)
     OutgoingMessage.objects.bulk_create(
         OutgoingMessage(
@@ -61,9 +62,9 @@ def _tell(appointment: Appointment, patient: Patient) -> None:
             recipient_ref=str(patient.pk),
             subject_ref=str(appointment.pk),
             state=OutgoingMessage.State.SENT,
-            due_at=appointment.confirmed_at,
-            created_at=appointment.confirmed_at,
-            sent_at=appointment.confirmed_at,
+            due_at=at,
+            created_at=at,
+            sent_at=at,
         )
         for channel in channels
     )

@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.models import Group
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from rich.console import Console
-from rich.table import Table
 
 from accounts import consents
 from accounts.models import ContactDevice, Coverage, LegalText, Patient, User
@@ -202,20 +200,15 @@ def as_rows(people: Iterable[Person]) -> list[dict[str, str]]:
     return [asdict(person) for person in people]
 
 
-def print_table(people: Iterable[Person]) -> None:
+def as_text(people: Iterable[Person]) -> str:
     """For whoever starts the demo and wants to sign in."""
-    table = Table(title="Personas de la demo (inventadas)", title_justify="left")
-    for heading in ("Quién", "Documento o usuario", "Contraseña", "Qué muestra"):
-        table.add_column(heading, overflow="fold")
+    lines = ["  Personas inventadas; la contraseña va entre comillas", ""]
     for person in people:
         document = f"{person.document_type} {person.document_number}"
-        table.add_row(
-            person.name,
-            person.username if person.totp_secret else document,
-            person.password,
-            person.shows,
-        )
-    Console().print(table)
+        user = person.username if person.totp_secret else document
+        lines.append(f"  {user:<16} «{person.password}»  {person.name}")
+        lines.append(f"  {'':<16} {person.shows}")
+    return "\n".join(lines)
 
 
 def create(*, now: datetime) -> None:

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         except NotTheDemos as refusal:
             raise CommandError(str(refusal)) from refusal
         self._say("Preparando la base de datos…")
-        call_command("check")
+        self.check()
         call_command("migrate", verbosity=0, interactive=False)
         if network.is_loaded():
             network.refresh(now=now, say=self._say)
@@ -75,9 +75,9 @@ class Command(BaseCommand):
 
     def _welcome(self) -> None:
         base = settings.BASE_URL
-        people.print_table(people.everyone(now=timezone.now()))
         self._say(
-            f"\n  El portal está en        {base}/\n"
+            f"\n{people.as_text(people.everyone(now=timezone.now()))}\n\n"
+            f"  El portal está en        {base}/\n"
             f"  Los códigos y mensajes   {base}/demo/mensajes/\n"
             f"  La administración        {base}/{settings.ADMIN_PATH}\n\n"
             "  Termine con Ctrl-C. Los datos quedan; --reset empieza de nuevo.\n"

@@ -25,4 +25,4 @@ class Command(BaseCommand):
             rows = people.as_rows(everyone)
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
         else:
-            people.print_table(everyone)
+            self.stdout.write(people.as_text(everyone))
