@@ -28,6 +28,15 @@ NAME = "twilio"
 CAN_BE_ASKED = True
 TIMEOUT = 5
 CLOCK_SKEW = timedelta(minutes=2)
+# What the library raises, and what it trips over when an answer makes no sense.
+STUMBLES = (
+    requests.RequestException,
+    TwilioException,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+)
 TRIAL = "Sent from your Twilio trial account - "
 
 # The library's own logger writes numbers and texts; this one writes nothing (LOG-02).
@@ -57,7 +66,7 @@ def find(*, message: OutgoingMessage, envelope: Envelope) -> str:
     try:
         with _client() as client:
             listed = client.messages.list(to=to, limit=50, page_size=50)
-    except (TwilioException, requests.RequestException, ValueError) as error:
+    except STUMBLES as error:
         raise ProviderMuted(f"Twilio {type(error).__name__}") from None
     mine = [one.sid for one in listed if one.sid and _is(one, message, envelope)]
     taken = set(
@@ -149,7 +158,7 @@ def _as_outcomes() -> Iterator[None]:
         raise ProviderDown("Twilio ConnectTimeout") from None
     except requests.ConnectionError as error:
         raise _cut(error) from None
-    except (requests.RequestException, TwilioException, ValueError) as error:
+    except STUMBLES as error:
         raise InDoubt(f"Twilio {type(error).__name__}") from None
 
 

@@ -13,6 +13,7 @@ from portal.messaging.tests.factories import ADDRESS, PHONE, killed, queued
 from portal.testing import samples
 from portal.testing.clock import NOON
 from portal.testing.deliver import deliver_all
+from portal.testing.servers import ReceivedText
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=5)
@@ -198,6 +199,32 @@ def test_an_error_500_of_twilio_is_asked_about_and_sent_again(twilio_server):
     assert len(twilio_server.messages) == 1
 
 
+@pytest.mark.parametrize(("status", "code"), [(401, 20003), (429, 20429)])
+def test_what_concerns_our_account_is_no_fault_of_the_message(
+    twilio_server, settings, status, code
+):
+    if status == 401:
+        settings.TWILIO_AUTH_TOKEN = "revoked"
+    else:
+        twilio_server.faults.fail_next = 9
+    message = queued("sms")
+
+    deliver_all(NOON)
+
+    assert (state_of(message), message.error) == ("queued", f"Twilio {code}")
+    assert message.in_doubt is False
+
+
+def test_an_answer_that_makes_no_sense_leaves_a_doubt(twilio_server, monkeypatch):
+    monkeypatch.setattr(ReceivedText, "as_json", lambda text: "<html>")
+    message = queued("sms")
+
+    delivery.deliver(message_id=str(message.pk), now=NOON)
+
+    assert (state_of(message), message.in_doubt) == ("queued", True)
+    assert message.error.startswith("Twilio ")
+
+
 def test_a_slow_twilio_is_not_waited_for(twilio_server, monkeypatch):
     """NOT-06: the call has a time-out; what came of it is asked for."""
     monkeypatch.setattr(twilio_api, "TIMEOUT", 0.1)
@@ -311,6 +338,43 @@ def test_an_email_in_doubt_that_expired_stays_visible(smtp_server):
 
     assert state_of(message) == "uncertain"
     assert smtp_server.messages == []
+
+
+def test_what_is_not_needed_any_more_but_may_have_gone_out_stays_visible(twilio_server):
+    """Nobody knows any more to whom it went: Twilio cannot be asked."""
+    message = killed("sms", subject_ref="not needed")
+
+    deliver_all(LATER)
+
+    assert state_of(message) == "uncertain"
+
+
+def test_an_sms_in_doubt_that_expired_is_dropped_when_twilio_never_had_it(
+    twilio_server,
+):
+    message = killed("sms", expires_at=NOON, fingerprint=fingerprint("Prueba uno"))
+
+    deliver_all(LATER)
+
+    assert state_of(message) == "dropped"
+    assert twilio_server.messages == []
+
+
+def test_who_loses_the_lease_while_composing_does_not_send(twilio_server, monkeypatch):
+    """Another worker took it over: this one keeps quiet."""
+    message = queued("sms")
+
+    def slow(message, *, now):
+        OutgoingMessage.objects.update(attempts=7)
+        return samples.compose(message, now=now)
+
+    monkeypatch.setitem(kinds._kinds, "slow", Kind("slow", slow))
+    OutgoingMessage.objects.update(kind="slow")
+
+    deliver_all(NOON)
+
+    assert twilio_server.messages == []
+    assert (state_of(message), message.attempts) == ("sending", 7)
 
 
 def test_the_lease_keeps_others_away_until_it_ends(twilio_server):
