@@ -73,7 +73,7 @@ def _search(
 
 
 class _Shelf:
-    """One index for all threads; while one renews it the others use the last one."""
+    """One index for all threads; when the catalogue changed, one makes it and all wait."""
 
     def __init__(self, entries: Callable[[], Iterator[Entry]]) -> None:
         self._entries = entries
@@ -85,19 +85,12 @@ class _Shelf:
         kept = self._kept
         if kept is not None and kept[0] == number:
             return kept[1]
-        if not self._lock.acquire(blocking=kept is None):
-            return kept[1]  # type: ignore[index]
-        try:
-            return self._renewed(number)
-        finally:
-            self._lock.release()
-
-    def _renewed(self, number: int) -> Index:
-        kept = self._kept
-        if kept is None or kept[0] != number:
-            said = Synonym.objects.order_by("word").values_list("word", "meaning")
-            kept = self._kept = (number, Index(self._entries(), said))
-        return kept[1]
+        with self._lock:
+            kept = self._kept
+            if kept is None or kept[0] != number:
+                said = Synonym.objects.order_by("word").values_list("word", "meaning")
+                kept = self._kept = (number, Index(self._entries(), said))
+            return kept[1]
 
 
 def _procedure_entries() -> Iterator[Entry]:
