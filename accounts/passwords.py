@@ -39,6 +39,7 @@ def words_about(patient: Patient) -> tuple[str, ...]:
         patient.email.partition("@")[0],
         f"{patient.birth_date:%d%m%Y}",
         f"{patient.birth_date:%Y%m%d}",
+        f"{patient.birth_date:%Y}",
     )
 
 

@@ -116,21 +116,25 @@ HOUSE_WORDS = (
 
 def password_is_easy(*, password: str, about: tuple[str, ...]) -> bool:
     """Little variety, or nothing but words that anybody knows of this person or this house."""
-    plain = "".join(
-        c for c in password.casefold() if not c.isspace() and c not in ".,-_"
-    )
+    plain = _without_accents(password)
+    plain = "".join(c for c in plain if not c.isspace() and c not in ".,-_")
     if len(set(plain)) < 5:
         return True
-    known = [word for text in (*about, *HOUSE_WORDS) for word in _spellings(text)]
+    known = {word for text in (*about, *HOUSE_WORDS) for word in _spellings(text)}
     for word in sorted(known, key=len, reverse=True):
         plain = plain.replace(word, "")
     return len(plain) < 4
 
 
 def _spellings(text: str) -> list[str]:
-    words = text.casefold().split()
+    words = _without_accents(text).split()
     joined = "".join(words)
     return [word for word in (*words, joined) if len(word) >= 3]
+
+
+def _without_accents(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
 def session_ends_at(

@@ -7,12 +7,20 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import QuerySet
 
-from accounts.models import Challenge, RegistrationAttempt, Throttle, UserSession
+from accounts.models import (
+    Challenge,
+    FormerContact,
+    RecoveryCode,
+    RegistrationAttempt,
+    Throttle,
+    UserSession,
+)
 
 CODES = timedelta(hours=24)
 UNFINISHED = timedelta(hours=24)
 FINISHED = timedelta(hours=48)
 LIMITS = timedelta(hours=25)  # the longest window is a day
+OLD_CONTACTS = timedelta(days=90)
 FAILED_PASSWORDS = timedelta(hours=24)
 
 
@@ -28,6 +36,12 @@ def purge(*, now: datetime) -> dict[str, int]:
         "limits": _delete(Throttle.objects.filter(at__lte=now - LIMITS)),
         "sessions": _delete(
             UserSession.objects.filter(started_at__lte=now - settings.SESSION_LONGEST)
+        ),
+        "contacts": _delete(
+            FormerContact.objects.filter(until__lte=now - OLD_CONTACTS)
+        ),
+        "recoveries": _delete(
+            RecoveryCode.objects.filter(expires_at__lte=now - OLD_CONTACTS)
         ),
         "passwords": _delete(
             AccessAttempt.objects.filter(attempt_time__lte=now - FAILED_PASSWORDS)

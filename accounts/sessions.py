@@ -35,10 +35,16 @@ def note(
     )
 
 
-def alive(*, user: User) -> list[UserSession]:
+def alive(*, user: User, now: datetime) -> list[UserSession]:
     """The browsers in which this person is signed in, the last seen first."""
-    known = UserSession.objects.filter(user=user).order_by("-seen_at", "-pk")
-    return [row for row in known if _store(row.session_key).exists(row.session_key)]
+    known = UserSession.objects.filter(
+        user=user, started_at__gt=now - settings.SESSION_LONGEST
+    )
+    return [
+        row
+        for row in known.order_by("-seen_at", "-pk")
+        if _store(row.session_key).load()
+    ]
 
 
 def end(*, user: User, session_id: int, origin: Origin, now: datetime) -> None:

@@ -155,7 +155,7 @@ def declare_coverage(request: PatientRequest) -> HttpResponse:
 @patient_required
 @require_safe
 def my_sessions(request: PatientRequest) -> HttpResponse:
-    found = sessions.alive(user=request.user)
+    found = sessions.alive(user=request.user, now=timezone.now())
     context = {
         "browsers": presented.browsers(found, here=request.session.session_key),
         "nav": "datos",
