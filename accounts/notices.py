@@ -113,13 +113,13 @@ def _envelope(message: OutgoingMessage, to: str, *, now: datetime) -> kinds.Enve
     if message.channel != Channel.EMAIL:
         day, hour = _day(message, now), dates.sms_hour(message.created_at)
         sms = (
-            f"{house['sms_name']}: {words.sms} {day} {hour}. "
+            f"{house['sms_name']}: {words.sms} {day} {hour} "
             f"Si no fue usted, llame ya al {house['phone']}."
         )
         return kinds.Envelope(to=to, text=gsm7.clean(sms))
     letter = text.letter(
         f"{words.subject}.",
-        f"Fue {_day_in_words(message, now)} a las {dates.hour(message.created_at)}.",
+        f"Fue {_day_in_words(message, now)} a las {dates.hour(message.created_at)}",
         f"Si no fue usted, llame ya al {house['phone']}.",
     )
     return kinds.Envelope(
