@@ -210,6 +210,8 @@ def test_the_list_costs_the_same_however_long(
         appointment(paciente, network, at(2 + number, 8))
         appointment(paciente, network, at(-2 - number, 8))
 
+    get(at_home, "office")  # the first page of a session notes the session
+
     with django_assert_num_queries(9):
         response = get(at_home, "list")
 

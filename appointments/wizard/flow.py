@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from appointments.wizard.options import (
     BY_PRACTITIONER,
@@ -149,9 +150,9 @@ def walk(search: Search, options: Options, *, until: str | None = None) -> Walk:
         if step.slug == until or (not known and len(codes) != 1):
             return Walk(good, tuple(answers), step, codes)
         code = wanted if known else codes[0]
-        good = replace(good, **{step.field: code})
+        good = good.with_answer(step.field, code)
         answers.append(Answer(step, len(codes)))
-    filters = {name: getattr(search, name) for name in FILTERS}
+    filters: dict[str, Any] = {name: getattr(search, name) for name in FILTERS}
     return Walk(replace(good, **filters), tuple(answers), None)
 
 

@@ -89,7 +89,9 @@ class Options:
         if search.door == BY_PRACTITIONER:
             ids = offer.specialties(criteria)
         else:
-            ids = frozenset(p.specialty_id for p in self.visits(search))
+            ids = frozenset(
+                p.specialty_id for p in self.visits(search) if p.specialty_id
+            )
         return _codes(self.names.specialties.among(ids))
 
     def consultations(self, search: Search) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
 
 from appointments import availability, words
 from appointments.availability import FreeTime, Window
+from appointments.names import Shelf
 from appointments.wizard import flow
 from appointments.wizard.asking import Asking, address
 from appointments.wizard.query import ANY_SITE, Search
@@ -167,15 +169,15 @@ def said(asking: Asking, step: flow.Step, search: Search) -> str:
         return str(Modality(code).label)
     if code == ANY_SITE:
         return "Cualquier sede"
-    shelf = {
+    shelves: dict[str, Shelf[Any]] = {
         "category": names.categories,
         "practitioner": names.practitioners,
         "specialty": names.specialties,
         "procedure": names.procedures,
         "city": names.cities,
         "site": names.sites,
-    }[step.field]
-    row = shelf.get(code)
+    }
+    row: Any = shelves[step.field].get(code)
     if isinstance(row, Procedure):
         return row.get_visit_display() if step.slug == "consulta" else row.name
     if isinstance(row, Site):

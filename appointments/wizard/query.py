@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -61,12 +61,12 @@ class Search:
     @classmethod
     def from_query(cls, query: QueryDict) -> Self:
         """What the address says, without what no page of ours would have written."""
-        one = {
+        one: dict[str, Any] = {
             name: _code(query.get(param, ""))
             for name, param in PARAMS.items()
             if name not in SEVERAL
         }
-        several = {
+        several: dict[str, Any] = {
             name: tuple(
                 dict.fromkeys(c for c in map(_code, query.getlist(PARAMS[name])) if c)
             )[:7]
@@ -84,11 +84,19 @@ class Search:
         return self.without(*names[names.index(name) :])
 
     def without(self, *names: str) -> Self:
-        return replace(self, **{name: () if name in SEVERAL else "" for name in names})
+        forgotten: dict[str, Any] = {
+            name: () if name in SEVERAL else "" for name in names
+        }
+        return replace(self, **forgotten)
 
     def answered(self, name: str, code: str) -> Self:
         """With this answer; the later ones fall off."""
-        return replace(self.before(name), **{name: code})
+        return self.before(name).with_answer(name, code)
+
+    def with_answer(self, name: str, code: str) -> Self:
+        """With this answer and all the others as they are."""
+        answer: dict[str, Any] = {name: code}
+        return replace(self, **answer)
 
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters in order, for an address or for the hidden fields of a form."""

@@ -39,7 +39,8 @@ def dates_form(asking: Asking, search: Search) -> DatesForm:
     for name in ("when", "first_day", "last_day", "parts", "weekdays", "only"):
         value = getattr(search, name)
         data.setlist(PARAMS[name], list(value) if name in SEVERAL else [value])
-    data["cuando"] = data["cuando"] or SOON
+    if not search.when:
+        data["cuando"] = SOON
     return DatesForm(
         data,
         horizon=Horizon(asking.today, asking.today + timedelta(days=days)),
@@ -127,4 +128,5 @@ def in_plural(codes: tuple[str, ...]) -> str:
 
 
 def part_of(parts: tuple[str, ...]) -> str:
-    return {("am",): "mañana", ("pm",): "tarde"}.get(parts, "")
+    named: dict[tuple[str, ...], str] = {("am",): "mañana", ("pm",): "tarde"}
+    return named.get(parts, "")
