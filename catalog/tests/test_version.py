@@ -1,5 +1,7 @@
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog import version
 
@@ -20,6 +22,7 @@ def test_version_changes_with_a_bump():
     assert version.current() != first
 
 
+@pytest.mark.django_db(transaction=True)
 def test_version_is_the_same_for_another_process():
     version.bump()
     mine = version.current()
@@ -42,7 +45,8 @@ def test_version_taken_back_never_comes_again():
 
 
 def test_version_is_asked_once(django_assert_num_queries):
-    version.bump()
+    version.current()
+    version.forget()
 
     with django_assert_num_queries(1):
         version.current()
@@ -57,3 +61,28 @@ def test_version_is_looked_up_again_after_a_while(
 
     with django_assert_num_queries(1):
         version.current()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_version_of_a_change_is_nobody_elses_until_it_is_committed():
+    """Or another thread would remember the old catalogue under the new number."""
+    version.bump()
+    before, seen = version.current(), []
+
+    def look():
+        seen.append(version.current())
+        connection.close()
+
+    def ask():
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    with transaction.atomic():
+        version.bump()
+        mine = version.current()
+        ask()
+    ask()
+
+    assert (seen[0], seen[1]) == (before, mine)
+    assert before != mine
