@@ -362,5 +362,6 @@ def run_tests(arguments: Sequence[str]) -> None:
     chosen = any(
         word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments
     )
-    workers = [] if chosen else ["-n", "2"]
+    # By file: what a module sets up (a demo, a browser) is set up once.
+    workers = [] if chosen else ["-n", "2", "--dist", "loadfile"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *workers, *arguments])
