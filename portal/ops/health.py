@@ -4,12 +4,12 @@ import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from celery import current_app
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from kombu.exceptions import OperationalError
 
-from portal.celery import app
 from portal.messaging.models import OutgoingMessage
 
 # A message that waits longer than this says that nobody is sending.
@@ -60,7 +60,7 @@ def migrations_done() -> bool:
 
 def broker_answers() -> bool:
     try:
-        with app.connection_for_write() as broker:
+        with current_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (OperationalError, OSError):
         return False

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from django.contrib.auth.models import Group
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import consents
+from accounts import consents, staff
 from accounts.models import ContactDevice, Coverage, LegalText, Patient, User
 from appointments.models import TutorialView
 from catalog.models import Agreement, Site
@@ -217,7 +216,7 @@ def create(*, now: datetime) -> None:
         _create_patient(cast, now=now)
     _create_child(now=now)
     for cast in STAFF:
-        _create_staff(cast)
+        _create_staff(cast, now=now)
 
 
 def username_of(cast: Cast) -> str:
@@ -305,17 +304,20 @@ def _create_child(*, now: datetime) -> None:
     )
 
 
-def _create_staff(cast: Cast) -> None:
-    user = User.objects.create_user(
-        cast.username,
-        cast.password,
-        is_staff=True,
-        is_superuser=cast.role == "administración",
-        staff_name=f"{cast.given_names} {cast.family_names}",
+def _create_staff(cast: Cast, *, now: datetime) -> None:
+    """As an invitation would leave them: with a password and an app of codes."""
+    admin = cast.role == "administración"
+    user = staff.create(
+        username=cast.username,
+        name=f"{cast.given_names} {cast.family_names}",
+        roles=() if admin else ("Recepción",),
+        sites=Site.objects.order_by("code")[:3],
+        now=now,
     )
-    if not user.is_superuser:
-        user.groups.set(Group.objects.filter(name="Recepción"))
-        user.sites.set(Site.objects.order_by("code")[:3])
+    if admin:
+        staff.make_superuser(user=user, now=now)
+    user.set_password(cast.password)
+    user.save(update_fields=["password"])
     TOTPDevice.objects.create(
         user=user, name="Aplicación de códigos", key=cast.totp_key.encode().hex()
     )

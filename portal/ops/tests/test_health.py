@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 from django.utils import timezone
 
-from portal.celery import app
 from portal.messaging.models import OutgoingMessage
 from portal.ops import health
 
@@ -52,7 +52,7 @@ def test_ready_says_no_while_a_migration_is_missing(client):
 
 def test_ready_goes_on_without_its_broker(client, monkeypatch):
     dead = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(app.conf, "broker_write_url", dead)
+    monkeypatch.setattr(current_app.conf, "broker_write_url", dead)
 
     answer = client.get("/listo/")
 
