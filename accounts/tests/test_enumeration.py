@@ -83,7 +83,7 @@ def registration(number):
     answers = [walk.validate(client, numero=number), walk.fill_in(client)]
     answers += [client.get("/registro/codigo/"), walk.ask_code(client, "sms")]
     answers += [client.get("/registro/codigo/confirmar/")]
-    challenge = walk.last_challenge()
+    challenge = walk.last_challenge(client)
     answers += [walk.confirm(client, walk.wrong(challenge))]
     answers += [walk.confirm(client, codes.derive(challenge))]
     answers += [client.get("/registro/listo/"), client.get("/registro/codigo/")]
@@ -109,7 +109,7 @@ def test_registration_does_the_same_work_on_both_sides(hashings):
         with work(hashings) as asked:
             walk.ask_code(client, "sms")
         with work(hashings) as confirmed:
-            walk.confirm(client, codes.derive(walk.last_challenge()))
+            walk.confirm(client, codes.derive(walk.last_challenge(client)))
         done.append([validated, filled, asked, confirmed])
 
     assert done[0] == done[1]

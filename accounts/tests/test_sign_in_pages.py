@@ -42,7 +42,7 @@ def rosa():
 def half_signed(client, user):
     walk.type_password(client, user)
     client.post("/ingresar/codigo/", {"canal": "email"})
-    return walk.last_challenge()
+    return walk.last_challenge(client)
 
 
 def test_sign_in_with_the_code_that_arrived(client, rosa, smtp_server):
@@ -214,7 +214,7 @@ def test_resend_between_guesses_gives_no_more_guesses(client, rosa, time_machine
         if minute < 3:
             time_machine.move_to(NOON + timedelta(minutes=minute), tick=False)
             client.post("/ingresar/codigo/otro/")
-            challenge = walk.last_challenge()
+            challenge = walk.last_challenge(client)
 
     assert challenge.created_at == NOON + timedelta(minutes=2)
     assert answer.status_code == 429
@@ -276,7 +276,7 @@ def test_next_leads_only_to_our_own_pages(asked, lands, client, rosa):
     client.post("/ingresar/", form, query_params={"next": asked})
     client.post("/ingresar/codigo/", {"canal": "email"})
 
-    response = walk.type_code(client, codes.derive(walk.last_challenge()))
+    response = walk.type_code(client, codes.derive(walk.last_challenge(client)))
 
     assert response.url == lands
 

@@ -48,7 +48,7 @@ def until_code(client: Client, channel: str = "email", **changes: str) -> Challe
     validate(client, **who)
     fill_in(client, **changes)
     ask_code(client, channel)
-    return last_challenge()
+    return last_challenge(client)
 
 
 def register(client: Client, channel: str = "email", **changes: str) -> User | None:
@@ -77,15 +77,21 @@ def sign_in(client: Client, user: User, channel: str = "email") -> Any:
     """Password, channel and code; the answer to «Ingresar»."""
     type_password(client, user)
     client.post("/ingresar/codigo/", {"canal": channel})
-    return type_code(client, codes.derive(last_challenge()))
+    return type_code(client, codes.derive(last_challenge(client)))
 
 
 def type_code(client: Client, code: str) -> Any:
     return client.post("/ingresar/codigo/confirmar/", {"codigo": code})
 
 
-def last_challenge() -> Challenge:
-    return Challenge.objects.latest("created_at", "counter")
+def last_challenge(client: Client | None = None) -> Challenge:
+    """The code that this browser waits for; without one, the only one that anybody does."""
+    waiting = Challenge.objects.filter(used_at=None, replaced_at=None)
+    if client is not None:
+        half = client.session.get("half_signed")
+        binding = half["token"] if half else client.session["registration"]
+        waiting = waiting.filter(binding=binding)
+    return waiting.latest("created_at")
 
 
 def wrong(challenge: Challenge) -> str:
