@@ -62,7 +62,9 @@ class City(Imported):
         ordering = ["name", "code"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(code__regex=r"^[0-9]{5}$"), name="city_code_has_five_digits"
+                condition=Q(code__regex=r"^[0-9]{5}$"),
+                name="city_code_has_five_digits",
+                violation_error_message="El código DIVIPOLA tiene cinco números.",
             )
         ]
 
@@ -230,15 +232,21 @@ class Procedure(Imported):
             models.CheckConstraint(
                 condition=Q(code__regex=r"^[0-9A-Z]{6}$"),
                 name="procedure_code_has_six_signs",
+                violation_error_message=(
+                    "El código CUPS tiene seis números o letras, sin puntos."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(youngest__isnull=True)
                 | Q(oldest__isnull=True)
                 | Q(youngest__lte=models.F("oldest")),
                 name="procedure_ages_in_order",
+                violation_error_message="La edad mínima es mayor que la máxima.",
             ),
             models.CheckConstraint(
-                condition=Q(minutes__gte=1), name="procedure_takes_time"
+                condition=Q(minutes__gte=1),
+                name="procedure_takes_time",
+                violation_error_message="La duración es de un minuto o más.",
             ),
         ]
 
@@ -361,6 +369,9 @@ class Agreement(models.Model):
                 condition=Q(kind="particular", payer__isnull=True)
                 | (~Q(kind="particular") & Q(payer__isnull=False)),
                 name="agreement_payer_unless_particular",
+                violation_error_message=(
+                    "Particular va sin pagador; los demás convenios, con uno."
+                ),
             )
         ]
 
@@ -403,6 +414,9 @@ class CoveredService(models.Model):
             models.CheckConstraint(
                 condition=Q(specialty__isnull=True) ^ Q(procedure__isnull=True),
                 name="covered_specialty_or_procedure",
+                violation_error_message=(
+                    "Escoja una especialidad o un procedimiento, no ambos."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["agreement", "specialty"],
@@ -482,6 +496,9 @@ class InstructionSet(models.Model):
             models.CheckConstraint(
                 condition=Q(specialty__isnull=True) ^ Q(procedure__isnull=True),
                 name="instructions_for_specialty_or_procedure",
+                violation_error_message=(
+                    "Escoja una especialidad o un procedimiento, no ambos."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["procedure", "version"],
