@@ -1,7 +1,7 @@
 // Dos minutos antes de que la sesión se cierre, avisa y deja seguir. Sin este archivo, el servidor la cierra igual.
 (function (d) {
   var box = d.getElementById('sesion'); if (!box || !box.showModal) return;
-  var KEY = 'sesion-termina', NOTICE = 120000, ends = 0;
+  var KEY = 'sesion-termina', NOTICE = 120000, LATE = 3000, ends = 0;
   // La hora de cierre se comparte entre pestañas: usar una mantiene abiertas todas.
   function write(seconds) { ends = Date.now() + seconds * 1000; try { localStorage.setItem(KEY, ends); } catch (e) { /* sin almacenamiento: cada pestaña cuenta sola */ } }
   function read() { try { ends = Math.max(ends, +localStorage.getItem(KEY) || 0); } catch (e) { /* igual */ } return ends; }
@@ -22,7 +22,8 @@
   box.addEventListener('cancel', function (e) { e.preventDefault(); stay(); });
   setInterval(function () {
     var left = read() - Date.now();
-    if (left <= 0) leave();
+    // Un poco después de la hora: pedir la página antes la mantendría abierta.
+    if (left <= -LATE) leave();
     else if (left > NOTICE) { if (box.open) box.close(); }
     else if (!box.open) { box.querySelector('[data-hour]').textContent = hour(ends); box.showModal(); }
   }, 1000);
