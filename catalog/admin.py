@@ -289,7 +289,6 @@ class InstructionSetAdmin(admin.ModelAdmin):
     list_filter = [("specialty", admin.RelatedOnlyFieldListFilter), "published_at"]
     ordering = ["-published_at", "-pk"]
     raw_id_fields = ["procedure"]
-    fields = ["procedure", "specialty"]
     inlines = [InstructionInline]
 
     def has_change_permission(
@@ -304,9 +303,9 @@ class InstructionSetAdmin(admin.ModelAdmin):
 
     def get_fields(
         self, request: HttpRequest, obj: InstructionSet | None = None
-    ) -> list[str]:
+    ) -> Any:
         more = ["version", "published_at", "next_version"] if obj else []
-        return [*self.fields, *more]  # type: ignore[misc]
+        return ["procedure", "specialty", *more]
 
     @admin.display(description="Cambiar")
     def next_version(self, published: InstructionSet) -> str:

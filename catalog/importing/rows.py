@@ -117,7 +117,7 @@ class _Reader:
         self._places = table.places
         columns = [c for c in kind.columns if c.field in table.places]
         # A value that comes again (sex, chapter, department) is cleaned once.
-        self._used = [
+        self._used: list[tuple[int, Column, dict[str, Any] | None, int | None]] = [
             (
                 table.places[c.field],
                 c,

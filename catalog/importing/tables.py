@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.importing.errors import FileRefused
 from catalog.importing.report import shown
 from catalog.words import fold
+
+if TYPE_CHECKING:
+    import _csv
 
 DELIMITERS = {",": "coma", ";": "punto y coma", "\t": "tabulador", "|": "barra"}
 HEADER_WITHIN = 10  # records: reports put a title above
@@ -179,7 +182,7 @@ def _physical_lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def _reader(text: str, delimiter: str) -> "csv._reader":
+def _reader(text: str, delimiter: str) -> "_csv.Reader":
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 

@@ -1,8 +1,10 @@
 """Files as clinics really have them: encodings, delimiters, headers, and what is no CSV."""
 
 import itertools
+import re
 
 import pytest
+from django.conf import settings
 
 from catalog.importing import kinds
 from catalog.importing.errors import FileRefused
@@ -342,3 +344,14 @@ def test_specialty_that_lost_its_zero_is_refused():
     _, report = rows("sufijo,especialidad\n1,MEDICINA GENERAL\n", kinds.SPECIALTIES)
 
     assert "¿quiso decir 01?" in report.rows[0].message
+
+
+def test_documented_headers_are_understood():
+    text = (settings.BASE_DIR / "docs/importing.md").read_text(encoding="utf-8")
+    for section in text.split("\n### `")[1:]:
+        kind = kinds.KINDS[section.split("`")[0]]
+        known = {s for column in kind.columns for s in column.spellings.split()}
+        named = re.findall(r"`([a-z_]+)`", section.split("\n", 1)[1])
+
+        unknown = [n for n in named if n.replace("_", "") not in known]
+        assert unknown in ([], ["imagenes"], ["revisar"])

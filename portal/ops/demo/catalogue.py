@@ -155,4 +155,4 @@ def _instructions(now: datetime) -> None:
 def _make_it_the_clinics_own() -> None:
     """As if written by hand: an official file that is tried on the demo leaves it standing."""
     for model in (City, Site, Specialty, Procedure, Payer):
-        model.objects.update(in_file=False, source={})  # type: ignore[attr-defined]
+        model.objects.update(in_file=False, source={})
