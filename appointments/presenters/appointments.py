@@ -66,6 +66,7 @@ class Card:
     day: str
     practitioner: str
     place: str
+    where: str
     action: str = "Ver cita"
 
 
@@ -84,6 +85,7 @@ def card(appointment: Appointment) -> Card:
         day=dates.day(day),
         practitioner=str(appointment.practitioner),
         place=words.place(appointment),
+        where=words.place(appointment).removeprefix("Presencial, "),
         action="Terminar de pedir la cita" if held else "Ver cita",
     )
 

@@ -1,6 +1,10 @@
 """Dates, agenda, and choosing a time."""
 
+import gzip
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils import timezone
 
@@ -246,6 +250,48 @@ def test_the_agenda_costs_the_same_however_many_match_or_not(
     assert len(hours(response)) == (1 if day else count * count + 1)
 
 
+def test_an_agenda_full_of_times_is_a_light_page(at_home, paciente, network):
+    """Under 20 KB compressed, with its stylesheet."""
+    for number in range(12):
+        network.schedules[f"d{number}"] = ScheduleFactory(
+            procedure=network.ultrasound, site=network.suba
+        )
+        starts = [at(day, hour) for day in range(1, 6) for hour in range(7, 12)]
+        network.slots(f"d{number}", *starts)
+
+    page_bytes = gzip.compress(at_home.get(agenda(paciente)).content)
+
+    style = gzip.compress(Path(finders.find("app.css")).read_bytes())
+    assert len(page_bytes) + len(style) < 20_000
+
+
+def test_many_practitioners_come_in_pages(at_home, paciente, network):
+    for number in range(9):
+        network.schedules[f"d{number}"] = ScheduleFactory(
+            procedure=network.ultrasound, site=network.suba
+        )
+        network.slots(f"d{number}", at(1, 8))
+
+    first = at_home.get(agenda(paciente)).context["agenda"]
+    second = at_home.get(first.more_docs_url).context["agenda"]
+
+    assert [len(first.docs), len(second.docs)] == [8, 1]
+    assert second.more_docs_url == ""
+
+
+def test_an_empty_agenda_costs_few_queries(
+    at_home, paciente, network, django_assert_max_num_queries
+):
+    network.slots("luis", at(1, 8))
+    network.slots("poblado", at(1, 8))
+    filters = {"sede": network.chapinero.code, "jornada": "pm"}
+    address = page(paciente, "agenda", **{**ULTRASOUND, **filters})
+    at_home.get(address)
+
+    with django_assert_max_num_queries(12):
+        at_home.get(address)
+
+
 # --- Choosing a time -------------------------------------------------------------
 
 
@@ -318,6 +364,17 @@ def test_a_tampered_time_goes_back_to_the_agenda(at_home, paciente, slot):
     response = at_home.post(page(paciente, "apartar", **ULTRASOUND), {"cupo": slot})
 
     assert (response.status_code, slug_of(response)) == (302, "agenda")
+
+
+def test_filters_that_no_page_wrote_are_not_kept_with_the_hold(
+    at_home, paciente, network
+):
+    (slot,) = network.slots("luis", at(1, 8))
+
+    response = choose(at_home, paciente, slot, cuando="x" * 40, dia=["y" * 40] * 7)
+
+    assert slug_of(response) == "agenda"
+    assert Slot.objects.get().free
 
 
 def test_a_time_that_does_not_exist_is_a_lost_one(at_home, paciente, network):

@@ -25,6 +25,9 @@ class Everything:
             **codes,
         }
 
+    def practitioners(self, search):
+        return self.codes["practitioners"]
+
     def visits(self, search):
         return [SimpleNamespace(code=code) for code in self.codes["consultations"]]
 
@@ -121,3 +124,10 @@ def test_the_filters_come_along_only_when_everything_is_answered():
 
     assert walk(text).search.weekdays == ("lun",)
     assert walk("convenio=e&dia=lun").search.weekdays == ()
+
+
+def test_a_filter_on_a_practitioner_who_is_not_there_falls_off():
+    text = "convenio=e&tipo=medicina&modalidad=virtual&busqueda=procedimiento&procedimiento=881302&profesional="
+
+    assert walk(text + "P2").search.only == "P2"
+    assert walk(text + "P9").search.only == ""

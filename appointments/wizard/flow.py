@@ -153,6 +153,8 @@ def walk(search: Search, options: Options, *, until: str | None = None) -> Walk:
         good = good.with_answer(step.field, code)
         answers.append(Answer(step, len(codes)))
     filters: dict[str, Any] = {name: getattr(search, name) for name in FILTERS}
+    if search.only not in options.practitioners(good):
+        filters["only"] = ""
     return Walk(replace(good, **filters), tuple(answers), None)
 
 

@@ -114,7 +114,8 @@ def hold(request: PatientRequest, asking: Asking) -> HttpResponse:
     if walk.open is not None:
         return redirect(onward(asking, walk.search))
     slot_id = _slot(request.POST.get("cupo"))
-    if request.method != "POST" or slot_id is None:
+    readable = quest.dates_form(asking, walk.search).is_valid()
+    if request.method != "POST" or slot_id is None or not readable:
         return redirect(address(flow.AGENDA, asking.patient, walk.search))
     try:
         appointment = booking.hold(

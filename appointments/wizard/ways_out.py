@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from appointments import availability, offer, words
 from appointments.agenda import Quest
@@ -12,7 +13,7 @@ from appointments.wizard.pages import Tile
 from appointments.wizard.query import ANY_SITE, FILTERS, Search
 from catalog.models import Modality
 
-ENOUGH = 3
+TRIES = 3  # each one is a query
 OTHER_PART = {("am",): ("pm",), ("pm",): ("am",)}
 
 
@@ -27,12 +28,10 @@ class WayOut:
 def tiles(asking: Asking, search: Search, tried: Quest) -> list[Tile]:
     """The first few that have times, each with how many and since when."""
     found: list[Tile] = []
-    for way in _ways(asking, search):
+    for way in islice(_ways(asking, search), TRIES):
         tile = _tile(asking, way, tried)
         if tile is not None:
             found.append(tile)
-        if len(found) == ENOUGH:
-            break
     return found
 
 
