@@ -38,7 +38,7 @@ class CoverageInline(admin.TabularInline):
 class PatientAdmin(Watched):
     """Found by document or name; opened one by one."""
 
-    list_display = ["full_name", "document", "birth_date", "has_account", "provisional"]
+    list_display = ["name", "document", "birth_date", "has_account", "provisional"]
     list_filter = ["provisional", "active"]
     list_select_related = ["user"]
     search_fields = ["=document_number", "family_names", "given_names"]
@@ -126,6 +126,10 @@ class PatientAdmin(Watched):
             return redirect("admin:accounts_patient_change", pk)
         messages.success(request, "La identidad quedó confirmada.")
         return redirect("admin:accounts_patient_change", record.pk)
+
+    @admin.display(description="nombre", ordering="family_names")
+    def name(self, row: Patient) -> str:
+        return row.full_name
 
     @admin.display(description="documento", ordering="document_number")
     def document(self, row: Patient) -> str:
