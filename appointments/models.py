@@ -351,7 +351,11 @@ class Appointment(models.Model):
         related_name="appointments",
     )
     site = models.ForeignKey(
-        Site, verbose_name="sede", on_delete=models.PROTECT, related_name="appointments"
+        Site,
+        verbose_name="sede",
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,
     )
     procedure = models.ForeignKey(
         Procedure,
@@ -420,6 +424,7 @@ class Appointment(models.Model):
             models.Index(
                 fields=["practitioner", "start"], name="appointment_of_practitioner"
             ),
+            models.Index(fields=["site", "start"], name="appointment_at_site"),
             models.Index(
                 fields=["hold_expires_at"],
                 name="appointment_holds",

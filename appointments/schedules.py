@@ -107,6 +107,26 @@ def publish(
     return report
 
 
+def publish_day(day: date, *, now: datetime) -> PublishReport:
+    """One day of every schedule whose horizon reaches it: after a change of the holidays."""
+    ahead = (day - timezone.localdate(now)).days
+    reach = Schedule.objects.filter(horizon_days__gte=max(ahead, 0))
+    ids = list(reach.values_list("pk", flat=True))
+    return publish(schedule_ids=ids, from_date=day, until_date=day, now=now)
+
+
+def touched_by(exception: ScheduleException) -> set[int]:
+    """The schedules whose times an exception decides."""
+    touched = Schedule.objects.all()
+    if exception.schedule_id is not None:
+        touched = touched.filter(pk=exception.schedule_id)
+    if exception.practitioner_id is not None:
+        touched = touched.filter(practitioner=exception.practitioner_id)
+    if exception.site_id is not None:
+        touched = touched.filter(site=exception.site_id)
+    return set(touched.values_list("pk", flat=True))
+
+
 def affected_by(exception: ScheduleException, *, now: datetime) -> AppointmentQuerySet:
     """The appointments that stand in the way of an absence: for the preview and the phone."""
     found = Appointment.objects.occupying(at=now).overlapping(
