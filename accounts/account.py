@@ -22,7 +22,7 @@ class Overview:
 
 def overview(*, user: User) -> Overview:
     """The account's owner, what they confirmed, who pays, and how they enter."""
-    patient = Patient.objects.get(pk=user.patient_id)
+    patient = Patient.objects.get(user=user)
     confirmed = contacts.account_addresses(user.pk, channels=Channel)
     return Overview(
         patient=patient,

@@ -192,4 +192,5 @@ def _same_kind(channel: Channel) -> tuple[Channel, ...]:
 
 def _write_on_record(owner: User, channel: Channel, destination: str) -> None:
     field = "email" if channel == Channel.EMAIL else "phone"
-    Patient.objects.filter(pk=owner.patient_id).update(**{field: destination})
+    if owner.patient is not None:
+        Patient.objects.filter(pk=owner.patient.pk).update(**{field: destination})

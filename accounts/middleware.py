@@ -12,6 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from accounts import policies, sessions
+from accounts.models import User
 from portal.audit.origin import origin_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -32,7 +33,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
             messages.info(request, ENDED)
             return response
         if SESSION_KEY in request.session and request.user.is_authenticated:
-            _note(request, now)
+            _note(request, request.user, now)
         return response
 
     return middleware
@@ -84,23 +85,24 @@ def _asks_to_sign_in(response: HttpResponse) -> bool:
     return target.path == resolve_url(settings.LOGIN_URL) and "next=" in target.query
 
 
-def _note(request: HttpRequest, now: datetime) -> None:
+def _note(request: HttpRequest, user: User, now: datetime) -> None:
     session = request.session
     if not session.session_key:
         session.save()
     session.setdefault(BEGUN, now.isoformat())
     session[SEEN] = now.isoformat()
+    key = session.session_key or ""
     former_key, noted_at = session.get(NOTED) or ("", "")
-    if former_key == session.session_key and not _is_stale(noted_at, now):
+    if former_key == key and not _is_stale(noted_at, now):
         return
     sessions.note(
-        user=request.user,
-        session_key=session.session_key,
+        user=user,
+        session_key=key,
         former_key=former_key,
         origin=origin_of(request),
         now=now,
     )
-    session[NOTED] = [session.session_key, now.isoformat()]
+    session[NOTED] = [key, now.isoformat()]
 
 
 def _is_stale(noted_at: str, now: datetime) -> bool:

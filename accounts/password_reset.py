@@ -80,7 +80,9 @@ def confirm(*, binding: str, code: str, origin: Origin, now: datetime) -> Proof:
         code=code,
         now=now,
     )
-    owner = User.objects.get(pk=challenge.account_id)
+    if challenge.account is None:
+        raise CodeExpired
+    owner = challenge.account
     trail.record(
         action="password.reset_allowed",
         actor=owner,

@@ -95,7 +95,9 @@ def device_for(*, user: User, token: str) -> TOTPDevice | StaticDevice | None:
 
 
 @transaction.atomic
-def _verified(device_id: int, kind: type, token: str) -> bool:
+def _verified(
+    device_id: int, kind: type[TOTPDevice] | type[StaticDevice], token: str
+) -> bool:
     """One try, with the row held: a code is used once, and tries wait for each other."""
     device = kind.objects.select_for_update().get(pk=device_id)
     return bool(device.verify_is_allowed()[0] and device.verify_token(token))

@@ -30,8 +30,10 @@ class PortalAdminSite(AdminSite):
     def register(self, models: Any, *args: Any, **options: Any) -> None:  # type: ignore[override]
         """What libraries register by themselves stays out of sight."""
         listed = [models] if isinstance(models, type) else list(models)
-        shown: list[type[Model]] = [
-            model for model in listed if model._meta.app_label not in HIDDEN_APPS
-        ]
+        shown = [model for model in listed if not _is_hidden(model)]
         if shown:
             super().register(shown, *args, **options)
+
+
+def _is_hidden(model: type[Model]) -> bool:
+    return model._meta.app_label in HIDDEN_APPS

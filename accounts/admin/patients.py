@@ -25,7 +25,8 @@ from portal.audit.origin import origin_of
 
 class CoverageInline(admin.TabularInline):
     model = Coverage
-    fields = readonly_fields = ["agreement", "member_number", "state", "declared_at"]
+    fields = ("agreement", "member_number", "state", "declared_at")
+    readonly_fields = fields
     extra = 0
     can_delete = False
     show_change_link = True

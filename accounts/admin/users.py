@@ -50,7 +50,7 @@ class UserAdmin(Watched):
             "created_at",
             "last_login",
         ]
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return fixed
         return [*fixed, "is_staff", "groups"]
 
@@ -85,4 +85,4 @@ class UserAdmin(Watched):
                 )
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_superuser)

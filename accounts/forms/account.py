@@ -58,7 +58,9 @@ class CoverageForm(PortalForm):
 
     def __init__(self, *args: object, offered: list[Agreement], **options: object):
         super().__init__(*args, **options)  # type: ignore[arg-type]
-        self.fields["convenio"].choices = [("", "Escoja uno"), *_by_payer(offered)]
+        field = self.fields["convenio"]
+        assert isinstance(field, SelectField)  # noqa: S101 declared above
+        field.choices = [("", "Escoja uno"), *_by_payer(offered)]
         self.offered = {str(agreement.pk): agreement for agreement in offered}
 
     @property
