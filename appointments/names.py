@@ -13,6 +13,8 @@ from catalog import version
 from catalog.models import (
     Agreement,
     City,
+    Instruction,
+    InstructionSet,
     Practitioner,
     Procedure,
     ServiceCategory,
@@ -53,6 +55,8 @@ class Names:
     sites: Shelf[Site]
     agreements: Shelf[Agreement]
     holidays: frozenset[date]
+    # Procedures that ask for fasting, by the instructions in force.
+    fasting: frozenset[int]
     # The ISO weekdays on which each schedule attends, by its pattern.
     weekdays: dict[int, frozenset[int]]
 
@@ -70,6 +74,13 @@ def forget() -> None:
 @lru_cache(maxsize=1)
 def _names(now_version: int) -> Names:
     offered = Schedule.objects.offered().order_by()
+    procedures = Shelf(
+        Procedure.objects.filter(
+            pk__in=Schedule.procedures.through.objects.values("procedure_id")
+        )
+        .select_related("specialty__category")
+        .defer("official_name", "synonyms")
+    )
     return Names(
         categories=Shelf(ServiceCategory.objects.all()),
         specialties=Shelf(
@@ -80,20 +91,29 @@ def _names(now_version: int) -> Names:
                 pk__in=offered.values("practitioner_id")
             ).prefetch_related("specialties")
         ),
-        procedures=Shelf(
-            Procedure.objects.filter(
-                pk__in=Schedule.procedures.through.objects.values("procedure_id")
-            )
-            .select_related("specialty__category")
-            .defer("official_name", "synonyms")
-        ),
+        procedures=procedures,
         cities=Shelf(City.objects.filter(pk__in=offered.values("site__city_id"))),
         sites=Shelf(
             Site.objects.filter(pk__in=offered.values("site_id")).select_related("city")
         ),
         agreements=Shelf(Agreement.objects.active()),
         holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
+        fasting=_fasting(procedures.by_id.values()),
         weekdays=_weekdays(),
+    )
+
+
+def _fasting(procedures: Iterable[Procedure]) -> frozenset[int]:
+    """By the latest instructions of each procedure, or else those of its specialty."""
+    sets = InstructionSet.objects.order_by("version")
+    own = dict(sets.filter(procedure__isnull=False).values_list("procedure", "pk"))
+    shared = dict(sets.filter(specialty__isnull=False).values_list("specialty", "pk"))
+    steps = Instruction.objects.filter(fasting=True)
+    fasting = frozenset(steps.values_list("instruction_set", flat=True))
+    return frozenset(
+        procedure.pk
+        for procedure in procedures
+        if own.get(procedure.pk, shared.get(procedure.specialty_id)) in fasting
     )
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.tests.factories import ContactDeviceFactory, CoverageFactory, UserFactory
 from appointments.models import Appointment
 from appointments.tests import network as networks
+from appointments.tests.factories import ScheduleFactory
 from appointments.tests.network import at
 from catalog import instructions
 from catalog.instructions import Step
@@ -24,6 +25,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 def network(transactional_db, portal_server):
     """Times enough for an agenda, and what to do before the ultrasound."""
     made = networks.build()
+    made.schedules["pediatrics"] = ScheduleFactory(
+        procedure=made.general_visit, site=made.chapinero, modality="virtual"
+    )
     hours = [(8, 20), (8, 40), (9, 20), (11, 0), (14, 0), (15, 40)]
     for name in made.schedules:
         days = (3, 5, 6, 9, 20, 40) if name != "eva" else (4, 5, 12)

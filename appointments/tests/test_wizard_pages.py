@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from appointments.tests.addresses import (
 from appointments.tests.factories import ScheduleFactory
 from appointments.tests.network import at
 from appointments.wizard.query import PARAMS
+from catalog import instructions
+from catalog.instructions import Step
 from catalog.tests.factories import CityFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,20 @@ def test_by_procedure_finds_without_accents_and_by_code(at_home, paciente):
     for words in ("ecografia abdomen", "881302"):
         response = at_home.get(page(paciente, "procedimiento", **door, q=words))
         assert labels(response) == ["Ecografía de abdomen total"]
+
+
+def test_a_procedure_says_its_code_and_what_it_asks_for(at_home, paciente, network):
+    instructions.publish(
+        about=network.ultrasound,
+        steps=[Step("No coma desde las {hora}.", minutes_before=360, fasting=True)],
+        now=timezone.now(),
+    )
+    door = {"tipo": "medicina", "modalidad": "presencial", "busqueda": "procedimiento"}
+
+    response = at_home.get(page(paciente, "procedimiento", **door, q="881302"))
+
+    (tile,) = response.context["lookup"].tiles
+    assert tile.hint == "Código 881302. Pide ayuno y orden médica."
 
 
 def test_an_empty_search_says_so_and_how_to_go_on(at_home, paciente):

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -38,7 +38,8 @@ def agreement(request: PatientRequest) -> HttpResponse:
         "back_url": reverse(
             "appointments:list" if onward == NEW else "appointments:office"
         ),
-        "declare_url": _declare_url(),
+        "alone": all(choice.coverage is None for choice in choices),
+        "declare_url": reverse("accounts:declare_coverage"),
     }
     return render(request, "appointments/agreement.html", context)
 
@@ -66,10 +67,3 @@ def _next(request: PatientRequest, onward: str) -> str:
     if not preferences.has_seen_tutorial(request.user):
         return reverse("appointments:tutorial")
     return reverse("appointments:list")
-
-
-def _declare_url() -> str:
-    try:
-        return reverse("accounts:declare_coverage")
-    except NoReverseMatch:
-        return ""

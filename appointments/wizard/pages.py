@@ -431,7 +431,7 @@ def _procedures(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
                     link(asking, walk, row.code),
                     "list",
                     row.name,
-                    _about_procedure(row),
+                    _about_procedure(row, asking.options.names.fasting),
                 )
                 for row in rows
             ],
@@ -444,8 +444,10 @@ def _procedures(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
     }
 
 
-def _about_procedure(row: Procedure) -> str:
-    order = "Pide orden médica." if row.needs_order else "No pide orden médica."
+def _about_procedure(row: Procedure, fasting: frozenset[int]) -> str:
+    asked = ["ayuno"] if row.pk in fasting else []
+    asked += ["orden médica"] if row.needs_order else []
+    order = f"Pide {' y '.join(asked)}." if asked else "No pide orden médica."
     what = _sentence(row.what_is_it.partition(". ")[0])
     return " ".join(filter(None, [f"Código {row.code}.", what, order]))
 
