@@ -272,7 +272,8 @@ def _midnight_in(days: int) -> datetime:
 
 class EventInline(admin.TabularInline):
     model = AppointmentEvent
-    fields = readonly_fields = ["at", "from_status", "to_status", "by", "reason"]
+    fields = ("at", "from_status", "to_status", "by", "reason")
+    readonly_fields = fields
     extra = 0
     can_delete = False
     verbose_name_plural = "historia"
