@@ -15,6 +15,7 @@ from operator import and_, or_
 from catalog.words import STOP, singulars, telling_words, words
 
 FEW = 12  # entries of a word that are cheaper to list than to keep as bits
+SHORT = 1  # letters of a beginning that is worth remembering
 LONGEST_QUERY = 600  # the longest official name fits
 LEAST_CODE = 3  # signs of a code before it is taken for one
 
@@ -38,6 +39,7 @@ class Words:
         self._size = size // 8 + 1
         self._sorted = sorted(entries_of)
         self._few: dict[str, list[int]] = {}
+        self._short: dict[str, int] = {}
         self._many: dict[str, int] = {}
         for word, numbers in entries_of.items():
             if len(numbers) > FEW:
@@ -62,6 +64,13 @@ class Words:
 
     def starting(self, prefix: str) -> int:
         """Entries that have a word that begins so."""
+        if len(prefix) > SHORT:
+            return self._gathered(prefix)
+        if prefix not in self._short:  # half of all the words may begin so
+            self._short[prefix] = self._gathered(prefix)
+        return self._short[prefix]
+
+    def _gathered(self, prefix: str) -> int:
         found, few = 0, []
         for position in range(bisect_left(self._sorted, prefix), len(self._sorted)):
             word = self._sorted[position]

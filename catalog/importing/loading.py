@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from catalog import version
 from catalog.importing.files import read_text
@@ -30,19 +30,22 @@ def load(
     text = read_text(path)
     with transaction.atomic():
         version.bump()  # and so only one file is loaded at a time
-        plan, report = _planned(kind, text, path.name, progress)
+        # Locked: what staff save meanwhile is not written over.
+        there = kind.model._default_manager.select_for_update()
+        plan, report = _planned(kind, text, path.name, progress, there)
         _write(plan, f"Importado de {path.name}"[:100], now, progress)
     return report
 
 
 def rehearse(*, kind: Kind, path: Path, progress: Progress = silently) -> Report:
     """What loading the file would do. Nothing is written."""
-    _, report = _planned(kind, read_text(path), path.name, progress)
+    there = kind.model._default_manager.all()
+    _, report = _planned(kind, read_text(path), path.name, progress, there)
     return report
 
 
 def _planned(
-    kind: Kind, text: str, source: str, progress: Progress
+    kind: Kind, text: str, source: str, progress: Progress, there: QuerySet[Any]
 ) -> tuple[Plan, Report]:
     report, known = Report(source), kind.known()
     table = open_kind(kind, text)
@@ -55,7 +58,7 @@ def _planned(
         report=report,
         tick=lambda done: progress("Leyendo", done),
     )
-    plan = make_plan(kind=kind, known=known, rows=rows, report=report)
+    plan = make_plan(kind=kind, known=known, rows=rows, report=report, there=there)
     report.rows.sort(key=lambda row: row.line or 10**9)
     return plan, report
 

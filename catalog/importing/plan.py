@@ -9,7 +9,7 @@ the clinic itself switched off, or made by hand, stays as it is.
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import NOT_PROVIDED, Field, ManyToManyField
+from django.db.models import NOT_PROVIDED, Field, ManyToManyField, QuerySet
 
 from catalog.importing.kinds import Kind, Known, Values, plain
 from catalog.importing.report import Outcome, Report
@@ -35,27 +35,27 @@ class Plan:
         return not (self.new or self.changed or self.remembered or self.links)
 
 
-def make_plan(*, kind: Kind, known: Known, rows: Rows, report: Report) -> Plan:
-    """Compare the rows with the catalogue; the report says what becomes of each."""
+def make_plan(
+    *, kind: Kind, known: Known, rows: Rows, report: Report, there: QuerySet[Any]
+) -> Plan:
+    """Compare the rows with those `there`; the report says what becomes of each."""
     plan = Plan(kind, known)
     if not rows.good:
         report.warnings.append(
             "Ninguna fila sirvió: no se tomó ni se desactivó nada. Corrija el archivo."
         )
         return plan
-    there = _there(kind)
+    made = _by_code(there)
     merge = _Merge(plan, report)
     for row in rows.good:
-        merge.row(row, there.get(row.code))
-    _switch_off(plan, there, rows.named, report)
+        merge.row(row, made.get(row.code))
+    _switch_off(plan, made, rows.named, report)
     return plan
 
 
-def _there(kind: Kind) -> dict[str, Any]:
-    found = kind.model._default_manager.order_by()
-    if any(f.name == "specialties" for f in kind.model._meta.many_to_many):
-        found = found.prefetch_related("specialties")
-    return {row.code: row for row in found}  # type: ignore[attr-defined]
+def _by_code(there: QuerySet[Any]) -> dict[str, Any]:
+    many = [field.name for field in there.model._meta.many_to_many]
+    return {row.code: row for row in there.order_by().prefetch_related(*many)}
 
 
 def _switch_off(

@@ -75,7 +75,7 @@ class ProcedureFactory(CatalogFactory):
     class Meta:
         model = Procedure
 
-    code = factory.Sequence(lambda n: f"{890000 + n}")
+    code = factory.Sequence(lambda n: f"X{n:05}")  # never a real one
     name = factory.Sequence(lambda n: f"Procedimiento {n}")
     official_name = factory.LazyAttribute(lambda o: o.name.upper())
     specialty = factory.SubFactory(SpecialtyFactory)
