@@ -145,10 +145,9 @@ def pending_terms(account: User) -> list[LegalText]:
 
 
 def ways(account: User) -> dict[str, str]:
-    """How this person can prove it is them: channel and destination, or their app.
+    """How this person proves who it is: their app, or else the confirmed channels.
 
-    Who set up the app enters with it or with a backup code and nothing weaker: a
-    message also opens the forgotten password, so it cannot be both (AUT-04).
+    Who turned the app on wants nothing weaker to open the account (docs/adr/0012).
     """
     if totp.is_on(user=account):
         return {APP: ""}

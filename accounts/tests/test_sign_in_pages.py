@@ -444,19 +444,30 @@ def app(rosa):
     return TOTPDevice.objects.create(user=rosa, name="app", confirmed=True)
 
 
-def test_authenticator_is_offered_first(client, rosa, app):
+def test_authenticator_takes_the_place_of_the_messages(client, rosa, app, smtp_server):
     walk.type_password(client, rosa)
-    client.post("/ingresar/codigo/", {"canal": "app"})
+    asked = client.get("/ingresar/codigo/")
 
     response = walk.type_code(client, f"{totp(app.bin_key):06d}")
 
+    assert asked.url == "/ingresar/codigo/confirmar/"
     assert response.url == "/oficina/"
     assert client.session[DEVICE_ID_SESSION_KEY] == app.persistent_id
 
 
+def test_who_has_the_app_on_gets_no_code_by_message(client, rosa, app, smtp_server):
+    """Nothing weaker opens the account."""
+    walk.type_password(client, rosa)
+    client.post("/ingresar/codigo/", {"canal": "email"})
+    deliver_all(NOON)
+
+    assert smtp_server.messages == []
+    assert client.post("/ingresar/codigo/otro/").status_code == 302
+
+
 def test_wrong_codes_of_the_app_are_limited(client, rosa, app):
     walk.type_password(client, rosa)
-    client.post("/ingresar/codigo/", {"canal": "app"})
+    client.get("/ingresar/codigo/")
     wrong = f"{(totp(app.bin_key) + 1) % 1_000_000:06d}"
 
     answers = [walk.type_code(client, wrong).status_code for _ in range(6)]

@@ -28,7 +28,6 @@ from accounts.models import User
 from accounts.sign_in import Half, Stage
 from accounts.views.refusals import INVALID, LIMITED, put_on, sending, wait
 from portal.audit.origin import origin_of
-from portal.ui import fields
 
 HALF = "half_signed"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -101,6 +100,8 @@ def channel(request: HttpRequest, half: Half, account: User) -> HttpResponse:
     if half.device:
         return _go_on(request, half)
     ways = sign_in.ways(account)
+    if sign_in.APP in ways:
+        return _ask_the_app(request, half)
     if request.method != "POST":
         return _channel_page(request, _channel_form(ways))
     form = _channel_form(ways, request.POST)
@@ -149,6 +150,8 @@ def code(request: HttpRequest, half: Half, account: User) -> HttpResponse:
 @_with_half
 def again(request: HttpRequest, half: Half, account: User) -> HttpResponse:
     """«Enviar otro código», by the same channel."""
+    if half.way == sign_in.APP:
+        return redirect("accounts:sign_in_code")
     now = timezone.now()
     try:
         sign_in.choose(half, way=half.way, origin=origin_of(request), now=now)
@@ -230,6 +233,15 @@ def _go_on(request: HttpRequest, half: Half) -> HttpResponse:
     return response
 
 
+def _ask_the_app(request: HttpRequest, half: Half) -> HttpResponse:
+    """Nothing is sent: the code is on the person's own telephone."""
+    half = sign_in.choose(
+        half, way=sign_in.APP, origin=origin_of(request), now=timezone.now()
+    )
+    request.session[HALF] = half.kept()
+    return redirect("accounts:sign_in_code")
+
+
 def _password_page(
     request: HttpRequest, form: SignInForm, status: int = 200, *, refused: bool = False
 ) -> HttpResponse:
@@ -240,16 +252,10 @@ def _password_page(
 def _channel_form(ways: dict[str, str], data: object = None) -> ChannelForm:
     return ChannelForm(
         data,
-        choices=[_choice(way, destination) for way, destination in ways.items()],
+        choices=[spoken(way, destination) for way, destination in ways.items()],
         question="¿Dónde quiere recibir el código de seguridad?",
         explanation="Es un número nuevo cada vez que entra. Así nadie más puede ver sus citas.",
     )
-
-
-def _choice(way: str, destination: str) -> tuple[str, str]:
-    if way == sign_in.APP:
-        return fields.choice(way, "Aplicación de códigos", "La que usted configuró")
-    return spoken(way, destination)
 
 
 def _channel_page(
