@@ -106,14 +106,18 @@ def _names(now_version: int) -> Names:
 def _fasting(procedures: Iterable[Procedure]) -> frozenset[int]:
     """By the latest instructions of each procedure, or else those of its specialty."""
     sets = InstructionSet.objects.order_by("version")
-    own = dict(sets.filter(procedure__isnull=False).values_list("procedure", "pk"))
-    shared = dict(sets.filter(specialty__isnull=False).values_list("specialty", "pk"))
+    own: dict[int, int] = dict(
+        sets.filter(procedure__isnull=False).values_list("procedure", "pk")
+    )
+    shared: dict[int, int] = dict(
+        sets.filter(specialty__isnull=False).values_list("specialty", "pk")
+    )
     steps = Instruction.objects.filter(fasting=True)
     fasting = frozenset(steps.values_list("instruction_set", flat=True))
     return frozenset(
         procedure.pk
         for procedure in procedures
-        if own.get(procedure.pk, shared.get(procedure.specialty_id)) in fasting
+        if own.get(procedure.pk, shared.get(procedure.specialty_id or 0, 0)) in fasting
     )
 
 
