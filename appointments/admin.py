@@ -133,6 +133,9 @@ class ScheduleAdmin(admin.ModelAdmin):
         version.bump()
 
 
+EXCEPTION = ("kind", "schedule", "practitioner", "site", "start", "end", "reason")
+
+
 class ExceptionForm(forms.ModelForm):
     """An absence that hits appointments is saved when somebody has seen which."""
 
@@ -144,14 +147,13 @@ class ExceptionForm(forms.ModelForm):
 
     class Meta:
         model = ScheduleException
-        fields = ["kind", "schedule", "practitioner", "site", "start", "end", "reason"]
+        fields = EXCEPTION
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.errors or cleaned["start"] >= cleaned["end"]:
             return cleaned
-        names = [name for name in self._meta.fields or () if name in cleaned]
-        meant = ScheduleException(**{name: cleaned[name] for name in names})
+        meant = ScheduleException(**{name: cleaned[name] for name in EXCEPTION})
         hit = schedules.affected_by(meant, now=timezone.now())
         if hit.exists() and not cleaned["seen"]:
             self.add_error("seen", f"Hay citas en esas horas: {in_words(hit)}.")
@@ -320,7 +322,7 @@ class AppointmentAdmin(Watched, ReadOnly):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Appointment], search_term: str
     ) -> tuple[QuerySet[Appointment], bool]:
-        term = search_term.replace("\0", "").strip()
+        term = search_term.strip()
         if not term:
             return queryset, False
         reference = references.clean(term)
