@@ -1,7 +1,7 @@
 """Patients, and what the desk does after seeing a document.
 
 Every member of the reception finds every patient for now: a patient belongs to no
-site until there are visits to tell (ACC-07 in part; see docs/adr).
+site until it has visits, so only the trail says who looked (ACC-07, in part).
 """
 
 from typing import Any
