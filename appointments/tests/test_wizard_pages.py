@@ -146,6 +146,25 @@ def attended(user, network):
     )
 
 
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        ("", "Sin orden médica."),
+        ("Corazón", "Corazón. Sin orden médica."),
+        ("Corazón. Pide orden médica.", "Corazón. Pide orden médica."),
+    ],
+)
+def test_a_specialty_says_once_whether_it_asks_for_an_order(
+    at_home, paciente, network, hint, said
+):
+    network.cardiology.hint = hint
+    network.cardiology.save()
+
+    response = at_home.get(page(paciente, "especialidad", **CARDIOLOGY))
+
+    assert response.context["lookup"].tiles[0].hint == said
+
+
 def test_cities_say_how_many_sites_and_the_first_day(at_home, paciente, network):
     network.slots("luis", at(1, 8))
     answers = {k: v for k, v in ULTRASOUND.items() if k not in ("ciudad", "sede")}

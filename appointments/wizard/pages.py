@@ -256,8 +256,13 @@ def _cities(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
         soonest = min((first[pk] for pk in own if pk in first), default=None, key=_key)
         count = words.counted(len(own), "sede", "sedes")
         hint = f"{count}. {_first_day(soonest, asking)}"
-        tiles.append(Tile(link(asking, walk, code), "pin", city.name, hint))
-    return {"tiles": tiles, "wanted": _wanted(asking, walk.search)}
+        tile = Tile(link(asking, walk, code), "pin", city.name, hint)
+        tiles.append((-len(own), tile))
+    tiles.sort(key=lambda pair: pair[0])
+    return {
+        "tiles": [tile for _, tile in tiles],
+        "wanted": _wanted(asking, walk.search),
+    }
 
 
 def _key(time: FreeTime) -> tuple:
@@ -388,7 +393,7 @@ def _specialties(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
                     link(asking, walk, row.code),
                     "stethoscope",
                     row.name,
-                    " ".join(filter(None, [_sentence(row.hint), needs.get(row.pk)])),
+                    _about_specialty(row, needs.get(row.pk, "")),
                 )
                 for row in rows
             ],
@@ -398,6 +403,12 @@ def _specialties(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
             advice="Pruebe con una sola palabra, por ejemplo «corazón».",
         )
     }
+
+
+def _about_specialty(row: Specialty, order: str) -> str:
+    """What it is and whether it asks for an order, unless staff already wrote that."""
+    hint = _sentence(row.hint)
+    return hint if "orden médica" in hint else f"{hint} {order}".strip()
 
 
 def _orders(asking: Asking, search: Search) -> dict[int, str]:
