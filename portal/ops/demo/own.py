@@ -16,6 +16,7 @@ from portal.messaging.models import OutgoingMessage
 from portal.ops.demo import agenda, people
 from portal.ops.demo.agenda import Book, Kind, Seat
 
+HOME = "11001"  # they all live in Bogotá
 PAST = 3  # visits already made by who has a full agenda
 FULL = 5
 
@@ -80,10 +81,11 @@ def _consultations(
 ) -> Iterator[tuple[Schedule, Kind]]:
     """Every third by video; one appointment of each specialty."""
     seen: set[int] = set()
+    near = Schedule.objects.filter(site__city__code=HOME).order_by("pk")
     by_modality = {
         modality: dice.sample(list(found), len(found))
         for modality in Modality
-        if (found := Schedule.objects.filter(modality=modality).order_by("pk"))
+        if (found := near.filter(modality=modality))
     }
     turn = 0
     while any(by_modality.values()):
