@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def network(transactional_db, portal_server):
+def network(transactional_db, legal_texts, portal_server):
     """Times enough for an agenda, and what to do before the ultrasound."""
     made = networks.build()
     made.schedules["pediatrics"] = ScheduleFactory(
