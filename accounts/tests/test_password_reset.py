@@ -98,8 +98,9 @@ def test_the_app_is_still_asked_for(client, rosa):
 
     walk.type_password(client, rosa, clave=NEW)
 
-    form = client.get("/ingresar/codigo/").context["form"]
-    assert [value for value, _ in form.fields["canal"].choices] == ["app"]
+    client.post("/ingresar/codigo/", {"canal": "email"})
+    assert client.get("/ingresar/codigo/", follow=True).context["by_app"]
+    assert not Challenge.objects.filter(purpose="sign_in").exists()
 
 
 def everything_seen(number):
