@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -78,13 +79,14 @@ def test_every_browser_is_closed(client, rosa):
     theirs = Client()
     theirs.force_login(rosa)
     theirs.get("/cuenta/")
+    key = theirs.session.session_key
     ask(client)
     type_code(client)
 
     save(client)
 
     assert theirs.get("/cuenta/").headers["Location"].startswith("/ingresar/")
-    assert theirs.session.get("_auth_user_id") is None
+    assert Session.objects.filter(session_key=key).count() == 0
 
 
 def test_the_app_is_still_asked_for(client, rosa):
@@ -162,6 +164,14 @@ def test_an_unknown_document_gets_no_message(client, smtp_server):
 
 def test_no_code_opens_an_unknown_document(client):
     ask(client, UNKNOWN)
+
+    answer = type_code(client)
+
+    assert answer.status_code == 422
+
+
+def test_no_code_opens_a_channel_that_was_not_confirmed(client, rosa):
+    ask(client, channel="sms")
 
     answer = type_code(client)
 
