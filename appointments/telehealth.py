@@ -28,15 +28,16 @@ def text() -> LegalText:
 def consent(
     *,
     appointment: Appointment,
+    text: LegalText,
     patient: Patient,
     by: User,
     origin: Origin,
     now: datetime,
 ) -> None:
-    """The patient accepts to be seen by video in this appointment. Twice is once."""
-    consents.give(
+    """The patient accepts this very text for this appointment. Twice is once."""
+    consents.give_to(
         patient=patient,
-        kind=LegalText.Kind.TELEHEALTH,
+        text=text,
         by=by,
         origin=origin,
         subject=_subject(appointment),

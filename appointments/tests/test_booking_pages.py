@@ -19,6 +19,7 @@ from portal.messaging.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
 Status = Appointment.Status
+ACCEPTED = {"acepto": "on", "version": 1}
 SEARCH = (
     "convenio=eps-andina&tipo=medicina&modalidad=presencial&busqueda=procedimiento"
     "&procedimiento=881302&ciudad=11001&sede=todas"
@@ -254,14 +255,23 @@ def test_a_virtual_appointment_asks_for_the_consent_and_keeps_its_text(
     at_home.post(url("instructions", virtual))
 
     asked = at_home.get(url("review", virtual))
-    refused = at_home.post(url("consent", virtual))
-    at_home.post(url("consent", virtual), {"acepto": "on"})
+    refused = at_home.post(url("consent", virtual), {"version": 1})
+    at_home.post(url("consent", virtual), ACCEPTED)
 
     assert asked["Location"] == url("consent", virtual)
     assert "Para una cita virtual, acepte la atención por videollamada" in text(refused)
     consent = Consent.objects.get(text__kind=LegalText.Kind.TELEHEALTH)
     assert consent.subject == f"appointments.appointment:{virtual.pk}"
     assert at_home.get(url("review", virtual)).status_code == 200
+
+
+def test_a_text_that_changed_while_it_was_read_is_shown_again(at_home, virtual):
+    at_home.post(url("instructions", virtual))
+
+    response = at_home.post(url("consent", virtual), {"acepto": "on", "version": 0})
+
+    assert response.status_code == 200
+    assert not Consent.objects.exists()
 
 
 def test_a_virtual_appointment_is_not_confirmed_without_consent(at_home, virtual):
@@ -276,7 +286,7 @@ def test_a_virtual_appointment_is_not_confirmed_without_consent(at_home, virtual
 
 def test_a_virtual_appointment_has_no_place_to_go(at_home, virtual):
     at_home.post(url("instructions", virtual))
-    at_home.post(url("consent", virtual), {"acepto": "on"})
+    at_home.post(url("consent", virtual), ACCEPTED)
     response = at_home.post(url("confirm", virtual), follow=True)
 
     assert "Virtual, por videollamada" in text(response)

@@ -16,7 +16,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts import contacts
+from accounts import contacts, legal
 from accounts.access import PatientRequest, patient_required
 from appointments import agenda, booking, policies, telehealth
 from appointments.errors import (
@@ -100,10 +100,14 @@ def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
     """A virtual appointment asks whether it may be by video (Res. 2654 de 2019)."""
     if not telehealth.is_missing(appointment):
         return redirect("appointments:review", appointment.pk)
-    form = TelehealthForm(request.POST if request.method == "POST" else None)
+    text = telehealth.text()
+    # A text that changed while it was being read is shown again, not accepted unread.
+    same = request.POST.get("version") == str(text.version)
+    form = TelehealthForm(request.POST if same else None)
     if form.is_valid():
         telehealth.consent(
             appointment=appointment,
+            text=text,
             patient=appointment.patient,
             by=request.user,
             origin=origin_of(request),
@@ -114,7 +118,8 @@ def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
     context = {
         "page": shown,
         "form": form,
-        "text": telehealth.text(),
+        "text": text,
+        "blocks": legal.blocks(text.body),
         "summary": summary(appointment, shown),
         "here": "telesalud",
         "nav": "citas",
