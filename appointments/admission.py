@@ -33,16 +33,18 @@ def check_offered(
     now: datetime,
 ) -> None:
     """The time is published, within notice and horizon, and fits patient and agreement."""
+    today = timezone.localdate(now)
     if slot.withdrawn or not _in_window(slot, now):
         raise NotOffered
-    if not _fits(procedure, patient, now):
+    criteria = offer.Criteria(
+        agreement_id=agreement.pk,
+        age_years=policies.age_on(today, birth_date=patient.birth_date),
+        sex=patient.sex,
+        procedure_id=procedure.pk,
+    )
+    if not offer.is_offered(schedule_id=slot.schedule_id, criteria=criteria):
         raise NotOffered
-    today = timezone.localdate(now)
     if not coverages.usable(patient=patient, agreement=agreement, today=today):
-        raise NotOffered
-    if not offer.really_offered(
-        schedule_id=slot.schedule_id, procedure=procedure, agreement=agreement
-    ):
         raise NotOffered
 
 
@@ -101,11 +103,3 @@ def _in_window(slot: Slot, now: datetime) -> bool:
         today=timezone.localdate(now), horizon_days=schedule.horizon_days
     )
     return slot.start >= earliest and slot.day <= last
-
-
-def _fits(procedure: Procedure, patient: Patient, now: datetime) -> bool:
-    age = policies.age_on(timezone.localdate(now), birth_date=patient.birth_date)
-    right_age = policies.fits_age(
-        age_years=age, youngest=procedure.youngest, oldest=procedure.oldest
-    )
-    return right_age and policies.fits_sex(sex=patient.sex, procedure_sex=procedure.sex)

@@ -74,7 +74,7 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
     """
     slot = _slot_within_reach(slot_id, patient, now)
     wish = _Wish(slot, procedure, patient, agreement, by, search)
-    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    _lock(patient)
     mine = _mine(wish, now)
     if mine is not None:
         return mine
@@ -196,6 +196,12 @@ def _slot_within_reach(slot_id: int, patient: Patient, now: datetime) -> Slot:
     if slot is None:
         raise SlotTaken
     return slot
+
+
+def _lock(patient: Patient) -> None:
+    """One at a time for each patient: limits and overlaps are theirs."""
+    rows = Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk)
+    rows.values_list("pk").get()
 
 
 def _mine(wish: _Wish, now: datetime) -> Appointment | None:

@@ -117,15 +117,13 @@ def procedures(criteria: Criteria) -> frozenset[int]:
     return frozenset().union(*(o.procedure_ids for o in offerings(criteria)))
 
 
-def really_offered(
-    *, schedule_id: int, procedure: Procedure, agreement: Agreement
-) -> bool:
-    """The same question put to the database now, for who is about to write (BOK-06)."""
-    covered = _bookable().filter(
-        coverage.covered_procedures(agreement), pk=procedure.pk
-    )
-    schedule = Schedule.objects.offered().filter(pk=schedule_id)
-    return schedule.filter(procedures__in=covered).exists()
+def is_offered(*, schedule_id: int, criteria: Criteria) -> bool:
+    """Whether this schedule does what is asked, for who is about to write (BOK-06).
+
+    At most two seconds old, as `catalog.version` is; that the time itself is still in
+    the agenda, its slot says.
+    """
+    return any(schedule.id == schedule_id for schedule in matching(criteria))
 
 
 def forget() -> None:

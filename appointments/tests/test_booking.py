@@ -33,6 +33,7 @@ from appointments.tests.steps import (
     one_time,
     times,
 )
+from catalog import version
 from catalog.models import Modality, Procedure, SiteService
 from catalog.tests.factories import (
     AgreementFactory,
@@ -230,6 +231,7 @@ def test_same_time_for_another_procedure_changes_the_hold():
     other = ProcedureFactory(specialty=slot.schedule.specialty)
     first = hold(slot, user)
     slot.schedule.procedures.add(other)
+    version.bump()
 
     second = hold(slot, user, procedure=other)
 
@@ -410,6 +412,7 @@ def test_what_is_not_active_is_not_offered(what):
         "procedure": schedule.procedures.get(),
     }[what]
     type(found).objects.filter(pk=found.pk).update(active=False)
+    version.bump()
 
     with pytest.raises(NotOffered):
         hold(slot)
@@ -418,6 +421,7 @@ def test_what_is_not_active_is_not_offered(what):
 def test_service_that_the_site_has_not_enabled():
     slot = one_time()
     SiteService.objects.all().delete()
+    version.bump()
 
     with pytest.raises(NotOffered):
         hold(slot)
@@ -709,6 +713,7 @@ def test_virtual_appointment_needs_the_consent_of_that_appointment():
     telehealth.consent(
         appointment=held,
         patient=user.patient,
+        text=telehealth.text(),
         by=user,
         origin=Origin("10.0.0.1", "a browser", ""),
         now=NOON,
