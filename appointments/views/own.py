@@ -11,7 +11,7 @@ from appointments.models import Appointment
 from appointments.presenters.appointments import Page
 from appointments.wizard import flow
 from appointments.wizard.asking import address
-from appointments.wizard.pages import Row
+from appointments.wizard.parts import Row
 from appointments.wizard.query import Search
 
 Status = Appointment.Status

@@ -11,7 +11,7 @@ from accounts.access import PatientRequest, patient_required
 from appointments import agenda, booking
 from appointments.errors import BookingError, SlotTaken
 from appointments.presenters import agenda as presenter
-from appointments.wizard import flow, pages, quest, refusals, ways_out
+from appointments.wizard import flow, pages, parts, quest, refusals, ways_out
 from appointments.wizard.asking import (
     Asking,
     address,
@@ -61,8 +61,8 @@ def dates(request: HttpRequest, asking: Asking) -> HttpResponse:
     context = {
         "question": "¿Cuándo puede venir?",
         "number": 7,
-        "back_url": pages.back_url(asking, walk),
-        "summary": pages.late_summary(asking, walk),
+        "back_url": parts.back_url(asking, walk),
+        "summary": parts.late_summary(asking, walk),
         "nav": "citas",
         "form": form,
         "agenda_url": address(flow.AGENDA, asking.patient, Search()),

@@ -9,7 +9,7 @@ from appointments.agenda import Quest
 from appointments.availability import Window
 from appointments.wizard import flow, quest
 from appointments.wizard.asking import Asking, address
-from appointments.wizard.pages import Tile
+from appointments.wizard.parts import Tile
 from appointments.wizard.query import ANY_SITE, FILTERS, Search
 from catalog.models import Modality
 
