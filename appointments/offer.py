@@ -5,6 +5,7 @@ when `catalog.version` grows, which every change of reference data makes it do; 
 question of the wizard costs no query beyond that of the version.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -76,7 +77,8 @@ class _Snapshot:
     schedules: dict[int, ScheduleRef]
     procedures: dict[int, _Kind]
     of_schedule: dict[int, frozenset[int]]
-    with_procedure: dict[int, tuple[ScheduleRef, ...]]
+    # By procedure and city, so that other cities cost a search nothing.
+    with_procedure: dict[int, dict[int, tuple[ScheduleRef, ...]]]
 
 
 def matching(criteria: Criteria) -> tuple[ScheduleRef, ...]:
@@ -158,9 +160,12 @@ def _with_procedure(
     snapshot = _snapshot(now_version)
     minutes = snapshot.procedures[procedure_id].minutes
     only = frozenset({procedure_id})
+    by_city = snapshot.with_procedure[procedure_id]
+    cities = by_city if criteria.city_id is None else (criteria.city_id,)
     return tuple(
         Offering(_for_minutes(schedule, minutes), only)
-        for schedule in snapshot.with_procedure[procedure_id]
+        for city_id in cities
+        for schedule in by_city.get(city_id, ())
     )
 
 
@@ -228,19 +233,24 @@ def _snapshot(now_version: int) -> _Snapshot:
     schedules = {row[0]: ScheduleRef(*row) for row in _schedule_rows()}
     procedures = {row[0]: _Kind(*row) for row in _procedure_rows()}
     of_schedule: dict[int, set[int]] = {pk: set() for pk in schedules}
-    with_procedure: dict[int, list[ScheduleRef]] = {pk: [] for pk in procedures}
+    with_procedure: dict[int, dict[int, list[ScheduleRef]]]
+    with_procedure = {pk: defaultdict(list) for pk in procedures}
     links = Schedule.procedures.through.objects.values_list(
         "schedule_id", "procedure_id"
     )
     for schedule_id, procedure_id in links.order_by("schedule_id"):
-        if schedule_id in schedules and procedure_id in procedures:
+        schedule = schedules.get(schedule_id)
+        if schedule is not None and procedure_id in procedures:
             of_schedule[schedule_id].add(procedure_id)
-            with_procedure[procedure_id].append(schedules[schedule_id])
+            with_procedure[procedure_id][schedule.city_id].append(schedule)
     return _Snapshot(
         schedules,
         procedures,
         {pk: frozenset(ids) for pk, ids in of_schedule.items()},
-        {pk: tuple(refs) for pk, refs in with_procedure.items()},
+        {
+            pk: {city: tuple(refs) for city, refs in by_city.items()}
+            for pk, by_city in with_procedure.items()
+        },
     )
 
 
