@@ -1,7 +1,8 @@
-"""Where a person can be reached: confirmed destinations, and how much of one is shown."""
+"""Where a person can be reached, whether they proved it, and how much of it is shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts import phones
 from accounts.errors import NotAMobile
@@ -52,6 +53,30 @@ def devices(user_id: int) -> dict[str, ContactDevice]:
     return {device.channel: device for device in found}
 
 
+def typed(user_id: int) -> dict[str, ContactDevice]:
+    """What the person wrote when registering and has not proved yet, by channel."""
+    found = ContactDevice.objects.filter(user_id=user_id, confirmed_at__isnull=True)
+    return {device.channel: device for device in found.order_by("pk")}
+
+
+def keep_typed(*, user_id: int, channel: Channel, destination: str) -> None:
+    """Remember a destination that its owner has still to prove."""
+    ContactDevice.objects.create(
+        user_id=user_id,
+        name=channel.label,
+        channel=channel,
+        destination=destination,
+        confirmed=False,
+    )
+
+
+def prove(device: ContactDevice, *, now: datetime) -> None:
+    """A code reached its owner there. What was proved before stays as it was."""
+    if device.confirmed_at is None:
+        device.confirmed, device.confirmed_at = True, now
+        device.save(update_fields=["confirmed", "confirmed_at"])
+
+
 def device_for(
     by_channel: dict[str, ContactDevice], channel: str
 ) -> ContactDevice | None:
@@ -80,6 +105,30 @@ def addresses(patient: Patient, *, channels: Iterable[Channel]) -> dict[Channel,
     if patient.contact_confirmed_at is None:
         return {}
     return on_file(patient, channels=asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where to write to somebody. Not proved: somebody else may be reading."""
+
+    destination: str
+    proved: bool
+
+
+def reach(patient: Patient, *, channels: Iterable[Channel]) -> dict[Channel, Reach]:
+    """Every destination that this patient gave us, the proved ones first."""
+    asked = tuple(channels)
+    proved = addresses(patient, channels=asked)
+    found = {channel: Reach(to, proved=True) for channel, to in proved.items()}
+    user = getattr(patient, "user", None)
+    if user is None or not user.is_active or len(found) == len(asked):
+        return found
+    written = typed(user.pk)
+    for channel in asked:
+        device = device_for(written, channel)
+        if device and channel not in found:
+            found[channel] = Reach(device.destination, proved=False)
+    return found
 
 
 def on_file(patient: Patient, *, channels: Iterable[Channel]) -> dict[Channel, str]:

@@ -273,8 +273,19 @@ def _create(
         destination=challenge.destination,
         confirmed_at=now,
     )
+    _keep_the_other_contact(found, challenge, user)
     _keep_consents(found, patient, user, now)
     return user
+
+
+def _keep_the_other_contact(
+    found: RegistrationAttempt, challenge: Challenge, user: User
+) -> None:
+    """The phone of who confirmed an e-mail, and the other way round, still to be proved."""
+    by_email = challenge.channel == Channel.EMAIL
+    channel = Channel.SMS if by_email else Channel.EMAIL
+    if destination := found.phone if by_email else found.email:
+        contacts.keep_typed(user_id=user.pk, channel=channel, destination=destination)
 
 
 def _new_patient(found: RegistrationAttempt, now: datetime) -> Patient:

@@ -38,7 +38,7 @@ from accounts.errors import (
     TooManyTries,
     TooOften,
 )
-from accounts.models import Challenge, LegalText, User
+from accounts.models import Challenge, ContactDevice, LegalText, User
 from portal.audit import trail
 from portal.audit.origin import Origin
 from portal.messaging import channels
@@ -145,18 +145,25 @@ def pending_terms(account: User) -> list[LegalText]:
 
 
 def ways(account: User) -> dict[str, str]:
-    """How this person proves who it is: their app, or else the confirmed channels.
+    """How this person proves who it is: their app, or else what they gave us.
+
+    A destination typed when registering is proved by its first code: the password
+    was right before it is offered, and whoever else reads there has no password.
 
     Who turned the app on wants nothing weaker to open the account (docs/adr/0012).
     """
     if totp.is_on(user=account):
         return {APP: ""}
-    by_channel = contacts.devices(account.pk)
+    by_channel = _destinations(account)
     return {
         str(channel): device.destination
         for channel in channels.available(kind=codes.KIND)
         if (device := contacts.device_for(by_channel, channel))
     }
+
+
+def _destinations(account: User) -> dict[str, ContactDevice]:
+    return contacts.typed(account.pk) | contacts.devices(account.pk)
 
 
 def choose(half: Half, *, way: str, origin: Origin, now: datetime) -> Half:
@@ -279,7 +286,7 @@ def _channel(half: Half, account: User, code: str, now: datetime) -> Device:
     challenge = sent(half)
     if challenge is None:
         raise CodeExpired
-    device = contacts.device_for(contacts.devices(account.pk), challenge.channel)
+    device = contacts.device_for(_destinations(account), challenge.channel)
     if device is None or device.destination != challenge.destination:
         raise CodeExpired
     codes.check(
@@ -289,6 +296,7 @@ def _channel(half: Half, account: User, code: str, now: datetime) -> Device:
         code=code,
         now=now,
     )
+    contacts.prove(device, now=now)
     return device
 
 

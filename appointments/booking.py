@@ -327,7 +327,7 @@ def _tell(appointment: Appointment, now: datetime) -> None:
         version=appointment.version,
         recipient_ref=str(appointment.patient_id),
         subject_ref=str(appointment.pk),
-        channels=contacts.addresses(appointment.patient, channels=TOLD_BY),
+        channels=contacts.reach(appointment.patient, channels=TOLD_BY),
         expires_at=appointment.end,
         now=now,
     )

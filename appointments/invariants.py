@@ -140,7 +140,7 @@ def _untold(now: datetime) -> Iterator[object]:
         told = OutgoingMessage.objects.filter(event__in=events)
         for event in set(events) - set(told.values_list("event", flat=True)):
             patient = Patient.objects.get(pk=some[events[event]])
-            if contacts.addresses(patient, channels=reachable):
+            if contacts.reach(patient, channels=reachable):
                 yield events[event]
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from accounts import contacts
+from accounts.contacts import Reach
 from appointments import ics, words
 from appointments.models import Appointment
 from appointments.preparation import preparation
@@ -18,6 +19,7 @@ from portal.messaging.text import Button, Items, Letter, letter
 from portal.ui import dates
 
 CONFIRMED = "appointments.confirmed"
+DISCREET = "cita medica"
 ATTACHED = "text/calendar; method=REQUEST; charset=utf-8"
 
 # The places that each piece may take in a text message of 160 (ux.md §7).
@@ -35,15 +37,16 @@ def compose_confirmed(message: OutgoingMessage, *, now: datetime) -> Envelope | 
     if appointment is None:
         return None
     channel = Channel(message.channel)
-    addresses = contacts.addresses(appointment.patient, channels=[channel])
-    if channel not in addresses:
+    found = contacts.reach(appointment.patient, channels=[channel]).get(channel)
+    if found is None:
         return None
     if channel == Channel.EMAIL:
-        return _email(appointment, to=addresses[channel], now=now)
+        return _email(appointment, found, now=now)
+    service = _service(appointment) if found.proved else DISCREET
     return Envelope(
-        to=addresses[channel],
-        text=confirmed_sms(appointment, now=now),
-        variables=_variables(appointment, now=now),
+        to=found.destination,
+        text=confirmed_sms(appointment, service=service, now=now),
+        variables=_variables(appointment, service=service, now=now),
     )
 
 
@@ -62,9 +65,9 @@ def _standing(message: OutgoingMessage, *, now: datetime) -> Appointment | None:
     )
 
 
-def confirmed_sms(appointment: Appointment, *, now: datetime) -> str:
+def confirmed_sms(appointment: Appointment, *, service: str, now: datetime) -> str:
     """Without diagnosis: {cita} is the name that staff gave it for text messages."""
-    parts = [_service(appointment), _when(appointment), *_place(appointment)]
+    parts = [service, _when(appointment), *_place(appointment)]
     sender = settings.ORGANISATION["sms_name"]
     told = f"{sender}: cita asignada. {', '.join(parts)}."
     url = _short_url(appointment, now=now)
@@ -72,7 +75,7 @@ def confirmed_sms(appointment: Appointment, *, now: datetime) -> str:
 
 
 def _service(appointment: Appointment) -> str:
-    return _cut(appointment.procedure.sms_name or "cita medica", SERVICE_LENGTH)
+    return _cut(appointment.procedure.sms_name or DISCREET, SERVICE_LENGTH)
 
 
 def _when(appointment: Appointment) -> str:
@@ -98,10 +101,12 @@ def _short_url(appointment: Appointment, *, now: datetime) -> str:
     return links.shorten(path=path, now=now, expires_at=appointment.end)
 
 
-def _variables(appointment: Appointment, *, now: datetime) -> dict[str, str]:
+def _variables(
+    appointment: Appointment, *, service: str, now: datetime
+) -> dict[str, str]:
     """The approved template's blanks, for WhatsApp."""
     return {
-        "1": appointment.procedure.sms_name or "cita medica",
+        "1": service,
         "2": dates.moment(appointment.start),
         "3": ", ".join(_place(appointment)),
         "4": appointment.reference,
@@ -109,11 +114,11 @@ def _variables(appointment: Appointment, *, now: datetime) -> dict[str, str]:
     }
 
 
-def _email(appointment: Appointment, *, to: str, now: datetime) -> Envelope:
-    written = _letter(appointment)
+def _email(appointment: Appointment, found: Reach, *, now: datetime) -> Envelope:
+    written = _letter(appointment, proved=found.proved)
     subject = f"Cita asignada: {dates.moment(appointment.start)}"
     return Envelope(
-        to=to,
+        to=found.destination,
         subject=subject.replace(dates.NBSP, " "),
         text=written.text.replace(dates.NBSP, " "),
         html=written.html,
@@ -123,8 +128,11 @@ def _email(appointment: Appointment, *, to: str, now: datetime) -> Envelope:
     )
 
 
-def _letter(appointment: Appointment) -> Letter:
-    """What the voucher says, without the service's name (ux.md §7)."""
+def _letter(appointment: Appointment, *, proved: bool) -> Letter:
+    """What the voucher says, without the service's name (ux.md §7).
+
+    To an address that nobody proved: only when and where. Somebody else may read it.
+    """
     asked = preparation(appointment)
     arrive = f" Llegue a las {asked.arrive}" if asked.arrive else ""
     start = localtime(appointment.start)
@@ -132,10 +140,11 @@ def _letter(appointment: Appointment) -> Letter:
         "Su cita quedó asignada.",
         f"Cuándo: {dates.day_with_year(start)}, {dates.hour(start)}{arrive}",
         f"Dónde: {_full_place(appointment)}",
-        f"Con: {appointment.practitioner}",
         f"Código: {appointment.reference}",
     ]
-    if asked.before:
+    if proved:
+        blocks.insert(-1, f"Con: {appointment.practitioner}")
+    if proved and asked.before:
         blocks.append(Items("Prepárese:", [line.text for line in asked.before]))
     phone = appointment.site.phone or settings.ORGANISATION["phone"]
     blocks.append(f"¿No puede ir? Llame al {phone}.")

@@ -1,5 +1,7 @@
 """Where somebody can be reached, and how much of it is shown."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts import contacts
@@ -68,3 +70,26 @@ def test_account_is_reached_where_it_confirmed_and_not_where_the_record_says():
     user = UserFactory(patient__phone=PHONE, patient__contact_confirmed_at=NOON)
 
     assert contacts.addresses(user.patient, channels=[Channel.SMS]) == {}
+
+
+@pytest.mark.django_db
+def test_reach_tells_what_was_proved_from_what_was_only_typed():
+    user = ContactDeviceFactory(channel="sms", destination=PHONE).user
+    contacts.keep_typed(user_id=user.pk, channel=Channel.EMAIL, destination=EMAIL)
+
+    found = contacts.reach(user.patient, channels=[Channel.SMS, Channel.EMAIL])
+
+    assert found == {
+        Channel.SMS: contacts.Reach(PHONE, proved=True),
+        Channel.EMAIL: contacts.Reach(EMAIL, proved=False),
+    }
+
+
+@pytest.mark.django_db
+def test_proving_again_keeps_the_first_time():
+    device = ContactDeviceFactory(confirmed_at=NOON)
+
+    contacts.prove(device, now=NOON + timedelta(days=1))
+
+    device.refresh_from_db()
+    assert device.confirmed_at == NOON

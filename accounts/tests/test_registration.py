@@ -100,7 +100,7 @@ def test_new_patient_gets_an_account_with_the_confirmed_channel():
 
     assert user.username == "CC:52123456"
     assert user.check_password(PASSWORD)
-    device = ContactDevice.objects.get(user=user)
+    device = ContactDevice.objects.get(user=user, confirmed=True)
     assert (device.channel, device.destination) == ("sms", PHONE)
     assert device.confirmed_at == NOON
 

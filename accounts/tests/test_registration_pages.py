@@ -49,7 +49,7 @@ def test_registration_by_each_channel(channel, client, smtp_server, twilio_serve
     user = User.objects.get(username="CC:52123456")
     assert user.patient.full_name == "Rosa Elena Martínez Gómez"
     assert user.check_password(PASSWORD)
-    assert ContactDevice.objects.get(user=user).channel == channel
+    assert ContactDevice.objects.get(user=user, confirmed=True).channel == channel
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_two_browsers_with_one_document_make_one_account(client):
     ]
 
     assert answers == ["/registro/listo/"] * 2
-    device = ContactDevice.objects.get()
+    device = ContactDevice.objects.get(confirmed=True)
     assert device.destination == "rosa@example.com"
 
 

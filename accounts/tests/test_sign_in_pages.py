@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import codes, legal
 from accounts.models import Consent, LegalText, User, UserSession
 from accounts.tests import walk
-from accounts.tests.factories import PASSWORD, ContactDeviceFactory
+from accounts.tests.factories import PASSWORD, UserFactory
 from portal.audit.models import AuditEvent
 from portal.testing.clock import NOON
 from portal.testing.deliver import deliver_all
@@ -92,6 +92,18 @@ def test_channel_that_was_not_confirmed_cannot_be_chosen(client, rosa):
 
     assert response.status_code == 422
     assert "Escoja dónde quiere recibir el código" in response.content.decode()
+
+
+def test_first_code_proves_the_address_typed_when_registering(client):
+    user = walk.register(client, channel="sms")
+    email = user.contactdevice_set.get(channel="email")
+    assert email.confirmed_at is None
+
+    walk.type_code(client, codes.derive(half_signed(client, user)))
+
+    email.refresh_from_db()
+    assert get_user(client) == user
+    assert (email.confirmed, email.confirmed_at) == (True, NOON)
 
 
 def test_session_key_changes_at_each_factor(client, rosa):
@@ -490,7 +502,7 @@ def test_sign_in_leaves_one_trace_of_each_stage(client, rosa):
 
 
 def test_person_without_any_channel_is_told_where_to_go(client):
-    rosa = ContactDeviceFactory(confirmed_at=None).user
+    rosa = UserFactory()
     walk.type_password(client, rosa)
 
     page = client.get("/ingresar/codigo/").content.decode()

@@ -108,12 +108,12 @@ def test_the_sms_says_it_in_one_message(booked):
 def test_the_sms_fits_at_its_longest(booked, settings):
     """ux.md §7: {cita} 28, {sede} 12, {dir} 20, {ref} 8, {url} 22."""
     settings.ORGANISATION = {**django_settings.ORGANISATION, "short_url": "citas.gu.co"}
-    booked.procedure.sms_name = "á" * 28
+    service = "A" * notifications.SERVICE_LENGTH
     booked.site.sms_name = "Ñ" * 12
     booked.site.address = "Avenida Carrera 123 bis # 115-58 Torre Ñ, local 4"
     booked.start = datetime(2026, 9, 30, 15, 20, tzinfo=UTC)
 
-    text = notifications.confirmed_sms(booked, now=timezone.now())
+    text = notifications.confirmed_sms(booked, service=service, now=timezone.now())
 
     assert gsm7.is_gsm7(text)
     assert gsm7.length(text) <= gsm7.LIMIT
@@ -149,3 +149,17 @@ def test_both_messages_arrive(booked, smtp_server, twilio_server):
     (text,) = twilio_server.messages
     assert letter.to == ["rosa@example.com"] or letter.to == "rosa@example.com"
     assert "cita asignada" in str(text.text)
+
+
+def test_an_address_that_nobody_proved_reads_only_when_and_where(booked):
+    """Somebody else may be reading: neither the practitioner nor the preparation."""
+    booked.patient.user.contactdevice_set.update(confirmed=False, confirmed_at=None)
+    booked.procedure.__class__.objects.update(sms_name="Ecografia")
+
+    letter, sms = composed(booked, Channel.EMAIL), composed(booked, Channel.SMS)
+
+    assert "Luis" not in letter.text
+    assert "No coma" not in letter.text
+    assert booked.reference in letter.text
+    assert letter.attachments[0].name == "cita.ics"
+    assert sms.text.startswith("IPS Guayacan: cita asignada. cita medica, ")

@@ -135,7 +135,7 @@ def review(request: PatientRequest, appointment: Appointment) -> HttpResponse:
         return redirect("appointments:instructions", appointment.pk)
     if telehealth.is_missing(appointment):
         return redirect("appointments:consent", appointment.pk)
-    destinations = contacts.addresses(appointment.patient, channels=booking.TOLD_BY)
+    destinations = contacts.reach(appointment.patient, channels=booking.TOLD_BY)
     context = {
         "page": page(appointment),
         "links": change_links(appointment),

@@ -26,7 +26,7 @@ def voucher(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own(request, appointment_id)
     if appointment.confirmed_at is None:
         return redirect("appointments:detail", appointment.pk)
-    destinations = contacts.addresses(appointment.patient, channels=booking.TOLD_BY)
+    destinations = contacts.reach(appointment.patient, channels=booking.TOLD_BY)
     context = {
         "page": page(appointment),
         "stands": appointment.status in Appointment.LIVE,
