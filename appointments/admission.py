@@ -3,6 +3,7 @@
 Nothing here trusts what came with the request (BOK-06, BOK-07, BOK-08, BOK-09).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -48,16 +49,10 @@ def check_offered(
         raise NotOffered
 
 
-def check_limits(*, patient: Patient, specialty_id: int, now: datetime) -> None:
-    """Nobody keeps more times than one person needs (BOK-08)."""
-    live = list(
-        Appointment.objects.of(patient)
-        .occupying(at=now)
-        .filter(end__gt=now)
-        .values_list("status", "schedule__specialty_id")
-    )
-    holds = sum(status == Appointment.Status.HELD for status, _ in live)
-    same = sum(specialty == specialty_id for _, specialty in live)
+def check_limits(live: Sequence[Appointment], *, specialty_id: int) -> None:
+    """Nobody keeps more times than one person needs (BOK-08): `live` is what they have."""
+    holds = sum(one.status == Appointment.Status.HELD for one in live)
+    same = sum(one.schedule.specialty_id == specialty_id for one in live)
     if not policies.may_hold_another(holds=holds):
         raise TooManyHolds
     if not policies.may_have_another(to_come=len(live)):
@@ -66,18 +61,18 @@ def check_limits(*, patient: Patient, specialty_id: int, now: datetime) -> None:
         raise TooManyInSpecialty
 
 
-def check_overlaps(*, patient: Patient, slot: Slot, end: datetime) -> None:
+def check_overlaps(live: Sequence[Appointment], *, slot: Slot, end: datetime) -> None:
     """Nobody in two places: neither the patient (BOK-02) nor the practitioner.
 
     Holds that are over and stood in the way have been ended before.
     """
-    live = Appointment.objects.live().overlapping(start=slot.start, end=end)
-    if live.filter(patient=patient).exists():
+    if any(one.start < end and one.end > slot.start for one in live):
         raise PatientBusy
-    others = live.filter(
+    others = Appointment.objects.live().overlapping(start=slot.start, end=end)
+    alone = others.filter(
         practitioner=slot.practitioner_id, exclusive=True, overbooked=False
     )
-    if slot.schedule.capacity == 1 and others.exists():
+    if slot.schedule.capacity == 1 and alone.exists():
         raise SlotTaken
 
 

@@ -75,7 +75,8 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
     slot = _slot_within_reach(slot_id, patient, now)
     wish = _Wish(slot, procedure, patient, agreement, by, search)
     _lock(patient)
-    mine = _mine(wish, now)
+    own = _own(patient, now)
+    mine = _same_time(own, wish)
     if mine is not None:
         return mine
     admission.check_offered(
@@ -86,11 +87,11 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
         now=now,
     )
     wanted = _slots_for(wish)
-    _make_way(wish, wanted, now)
-    specialty_id = wish.slot.schedule.specialty_id
-    admission.check_limits(patient=patient, specialty_id=specialty_id, now=now)
+    ended = _make_way(wish, wanted, now)
+    stay = [one for one in own if one.pk not in ended]
+    admission.check_limits(stay, specialty_id=slot.schedule.specialty_id)
     _take(wanted)
-    admission.check_overlaps(patient=patient, slot=wish.slot, end=wish.end)
+    admission.check_overlaps(stay, slot=slot, end=wish.end)
     return _write(wish, wanted, now)
 
 
@@ -204,10 +205,16 @@ def _lock(patient: Patient) -> None:
     rows.values_list("pk").get()
 
 
-def _mine(wish: _Wish, now: datetime) -> Appointment | None:
+def _own(patient: Patient, now: datetime) -> list[Appointment]:
+    """What this patient has or keeps, still to come."""
+    occupying = Appointment.objects.of(patient).occupying(at=now).filter(end__gt=now)
+    return list(occupying.select_related("schedule"))
+
+
+def _same_time(own: Sequence[Appointment], wish: _Wish) -> Appointment | None:
     """What this patient already has at this time, if it is the same thing."""
-    own = Appointment.objects.of(wish.patient).occupying(at=now)
-    found = own.filter(claims__slot=wish.slot, start=wish.slot.start).first()
+    time = (wish.slot.schedule_id, wish.slot.start)
+    found = next((one for one in own if (one.schedule_id, one.start) == time), None)
     if found is None:
         return None
     same = (wish.procedure.pk, wish.agreement.pk)
@@ -239,7 +246,7 @@ def _slots_for(wish: _Wish) -> list[int]:
 # --- Write ---------------------------------------------------------------------
 
 
-def _make_way(wish: _Wish, wanted: Sequence[int], now: datetime) -> None:
+def _make_way(wish: _Wish, wanted: Sequence[int], now: datetime) -> set[UUID]:
     """End what gives way: this patient's former hold, and holds over that are in the way."""
     giving_way = lifecycle.locking(
         Appointment.objects.filter(pk__in=_candidates(wish, wanted, now).values("pk"))
@@ -251,15 +258,15 @@ def _make_way(wish: _Wish, wanted: Sequence[int], now: datetime) -> None:
     _lock_slots(wanted, [*over, *former])
     lifecycle.let_go(over, by=None, reason="Se venció el tiempo", now=now)
     lifecycle.let_go(former, by=wish.by, reason="Escogió otra hora", now=now)
+    return {one.pk for one in (*over, *former)}
 
 
 def _candidates(
     wish: _Wish, wanted: Sequence[int], now: datetime
 ) -> AppointmentQuerySet:
     held = Appointment.objects.filter(status=Status.HELD)
-    former = Q(patient=wish.patient) & (
-        Q(search=wish.search) | Q(claims__slot=wish.slot)
-    )
+    same_time = Q(schedule=wish.slot.schedule_id, start=wish.slot.start)
+    former = Q(patient=wish.patient) & (Q(search=wish.search) | same_time)
     whose = Q(patient=wish.patient) | Q(practitioner=wish.slot.practitioner_id)
     near = Q(start__lt=wish.end, end__gt=wish.slot.start)
     over = Q(hold_expires_at__lte=now) & (Q(claims__slot__in=wanted) | near & whose)

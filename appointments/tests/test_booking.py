@@ -31,6 +31,7 @@ from appointments.tests.steps import (
     book,
     hold,
     one_time,
+    particular,
     times,
 )
 from catalog import version
@@ -49,6 +50,7 @@ pytestmark = pytest.mark.django_db
 
 Status = Appointment.Status
 SECOND = timedelta(seconds=1)
+SAVEPOINTS = 2  # a transaction within that of the test
 
 
 def is_free(slot):
@@ -303,14 +305,14 @@ def test_group_has_a_seat_for_each():
     assert [one.exclusive for one in held] == [False, False]
 
 
-def test_nobody_takes_two_seats_of_a_group():
+def test_two_seats_of_a_group_are_one_appointment():
     """BOK-02"""
     schedule, user = ScheduleFactory(capacity=2), UserFactory()
     seats = [SlotFactory(schedule=schedule, start=bogota(3, 8), seat=n) for n in (1, 2)]
-    book(seats[0], user)
+    booked = book(seats[0], user)
 
-    with pytest.raises(PatientBusy):
-        hold(seats[1], user)
+    assert hold(seats[1], user) == booked
+    assert is_free(seats[1])
 
 
 # --- What is checked again ---------------------------------------------------------
@@ -787,3 +789,26 @@ def test_two_sites_do_not_confuse_a_schedule():
     here, there = one_time(), one_time(site=SiteFactory())
 
     assert hold(here).site != hold(there).site
+
+
+def test_hold_and_confirmation_ask_few_questions(django_assert_max_num_queries):
+    """The budget of a page is twelve, with its session; a transaction has its own."""
+    user = UserFactory()
+    book(one_time(bogota(4, 8)), user)
+    slot = one_time()
+    agreement = particular()
+    procedure = slot.schedule.procedures.get()
+    hold(one_time(bogota(5, 8)), user)
+
+    with django_assert_max_num_queries(11 + SAVEPOINTS):
+        held = booking.hold(
+            slot_id=slot.pk,
+            procedure=procedure,
+            patient=user.patient,
+            agreement=agreement,
+            by=user,
+            search="a",
+            now=NOON,
+        )
+    with django_assert_max_num_queries(10 + SAVEPOINTS):
+        act(booking.confirm, held)
