@@ -7,8 +7,7 @@ PostgreSQL, the exclusion constraints say no as well.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -16,15 +15,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts import contacts
 from accounts.models import Patient, User
-from appointments import admission, lifecycle, policies, references
+from appointments import admission, lifecycle, policies, references, wishes
 from appointments.contention import refusals, retrying
 from appointments.errors import (
     HoldAlreadyExtended,
     NotHeld,
-    PatientBusy,
     SlotTaken,
 )
-from appointments.models import Appointment, AppointmentQuerySet, Slot, SlotClaim
+from appointments.models import Appointment, Slot, SlotClaim
 from catalog import instructions
 from catalog.models import Agreement, Procedure
 from portal.audit import trail
@@ -36,22 +34,6 @@ Status = Appointment.Status
 CONFIRMED = "appointments.confirmed"
 TOLD_BY = (Channel.EMAIL, Channel.SMS)
 LAPSED_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """Who wants which time, for what."""
-
-    slot: Slot
-    procedure: Procedure
-    patient: Patient
-    agreement: Agreement
-    by: User
-    search: str
-
-    @property
-    def end(self) -> datetime:
-        return self.slot.start + timedelta(minutes=self.procedure.minutes)
 
 
 @retrying
@@ -73,10 +55,10 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
     the one before, and a hold whose time is over gives way to anybody.
     """
     slot = _slot_within_reach(slot_id, patient, now)
-    wish = _Wish(slot, procedure, patient, agreement, by, search)
+    wish = wishes.Wish(slot, procedure, patient, agreement, by, search)
     _lock(patient)
     own = _own(patient, now)
-    mine = _same_time(own, wish)
+    mine = wishes.same_time(own, wish)
     if mine is not None:
         return mine
     admission.check_offered(
@@ -86,8 +68,8 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
         agreement=agreement,
         now=now,
     )
-    wanted = _slots_for(wish)
-    ended = _make_way(wish, wanted, now)
+    wanted = wishes.slots_for(wish)
+    ended = wishes.make_way(wish, wanted, now)
     stay = [one for one in own if one.pk not in ended]
     admission.check_limits(stay, specialty_id=slot.schedule.specialty_id)
     _take(wanted)
@@ -211,78 +193,7 @@ def _own(patient: Patient, now: datetime) -> list[Appointment]:
     return list(occupying.select_related("schedule"))
 
 
-def _same_time(own: Sequence[Appointment], wish: _Wish) -> Appointment | None:
-    """What this patient already has at this time, if it is the same thing."""
-    time = (wish.slot.schedule_id, wish.slot.start)
-    found = next((one for one in own if (one.schedule_id, one.start) == time), None)
-    if found is None:
-        return None
-    same = (wish.procedure.pk, wish.agreement.pk)
-    if (found.procedure_id, found.agreement_id) == same:
-        return found
-    if found.status != Status.HELD:
-        raise PatientBusy
-    return None
-
-
-def _slots_for(wish: _Wish) -> list[int]:
-    """The slot and those that follow it as long as the procedure lasts, one seat of each."""
-    slot, step = wish.slot, wish.slot.schedule.slot_minutes
-    needed = policies.slots_needed(minutes=wish.procedure.minutes, slot_minutes=step)
-    if needed == 1:
-        return [slot.pk]
-    starts = [slot.start + timedelta(minutes=step * n) for n in range(1, needed)]
-    following = Slot.objects.filter(
-        schedule_id=slot.schedule_id, start__in=starts, withdrawn=False
-    ).order_by("start", "-free", "seat")
-    seats: dict[datetime, int] = {}
-    for start, pk in following.values_list("start", "pk"):
-        seats.setdefault(start, pk)
-    if len(seats) < needed - 1:
-        raise SlotTaken
-    return sorted([slot.pk, *seats.values()])
-
-
 # --- Write ---------------------------------------------------------------------
-
-
-def _make_way(wish: _Wish, wanted: Sequence[int], now: datetime) -> set[UUID]:
-    """End what gives way: this patient's former hold, and holds over that are in the way."""
-    giving_way = lifecycle.locking(
-        Appointment.objects.filter(pk__in=_candidates(wish, wanted, now).values("pk"))
-    )
-    # Somebody may have confirmed or extended while this waited for the lock.
-    held = [one for one in giving_way if one.status == Status.HELD]
-    over = [one for one in held if lifecycle.is_over(one, now)]
-    former = [one for one in held if one not in over and one.patient == wish.patient]
-    _lock_slots(wanted, [*over, *former])
-    lifecycle.let_go(over, by=None, reason="Se venció el tiempo", now=now)
-    lifecycle.let_go(former, by=wish.by, reason="Escogió otra hora", now=now)
-    return {one.pk for one in (*over, *former)}
-
-
-def _candidates(
-    wish: _Wish, wanted: Sequence[int], now: datetime
-) -> AppointmentQuerySet:
-    held = Appointment.objects.filter(status=Status.HELD)
-    same_time = Q(schedule=wish.slot.schedule_id, start=wish.slot.start)
-    former = Q(patient=wish.patient) & (Q(search=wish.search) | same_time)
-    whose = Q(patient=wish.patient) | Q(practitioner=wish.slot.practitioner_id)
-    near = Q(start__lt=wish.end, end__gt=wish.slot.start)
-    over = Q(hold_expires_at__lte=now) & (Q(claims__slot__in=wanted) | near & whose)
-    return held.filter(former | over)
-
-
-def _lock_slots(wanted: Sequence[int], ended: Sequence[Appointment]) -> None:
-    """Several slots are locked by primary key: two patients never wait in a circle.
-
-    Only those that can be had: who finds the slot taken must not queue for its lock.
-    """
-    if len(wanted) == 1 and not ended:
-        return
-    freed = SlotClaim.objects.filter(appointment__in=ended).values("slot_id")
-    slots = Slot.objects.filter(Q(pk__in=wanted, free=True) | Q(pk__in=freed))
-    list(slots.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _take(wanted: Sequence[int]) -> None:
@@ -292,7 +203,7 @@ def _take(wanted: Sequence[int]) -> None:
         raise SlotTaken
 
 
-def _write(wish: _Wish, wanted: Sequence[int], now: datetime) -> Appointment:
+def _write(wish: wishes.Wish, wanted: Sequence[int], now: datetime) -> Appointment:
     slot = wish.slot
     held = Appointment(
         reference=references.new(),

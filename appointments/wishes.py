@@ -1,0 +1,103 @@
+"""What a patient wants, which slots it takes, and what gives way to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import Patient, User
+from appointments import lifecycle, policies
+from appointments.errors import PatientBusy, SlotTaken
+from appointments.models import Appointment, AppointmentQuerySet, Slot, SlotClaim
+from catalog.models import Agreement, Procedure
+
+Status = Appointment.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants which time, for what."""
+
+    slot: Slot
+    procedure: Procedure
+    patient: Patient
+    agreement: Agreement
+    by: User
+    search: str
+
+    @property
+    def end(self) -> datetime:
+        return self.slot.start + timedelta(minutes=self.procedure.minutes)
+
+
+def same_time(own: Sequence[Appointment], wish: Wish) -> Appointment | None:
+    """What this patient already has at this time, if it is the same thing."""
+    time = (wish.slot.schedule_id, wish.slot.start)
+    found = next((one for one in own if (one.schedule_id, one.start) == time), None)
+    if found is None:
+        return None
+    same = (wish.procedure.pk, wish.agreement.pk)
+    if (found.procedure_id, found.agreement_id) == same:
+        return found
+    if found.status != Status.HELD:
+        raise PatientBusy
+    return None
+
+
+def slots_for(wish: Wish) -> list[int]:
+    """The slot and those that follow it as long as the procedure lasts, one seat of each."""
+    slot, step = wish.slot, wish.slot.schedule.slot_minutes
+    needed = policies.slots_needed(minutes=wish.procedure.minutes, slot_minutes=step)
+    if needed == 1:
+        return [slot.pk]
+    starts = [slot.start + timedelta(minutes=step * n) for n in range(1, needed)]
+    following = Slot.objects.filter(
+        schedule_id=slot.schedule_id, start__in=starts, withdrawn=False
+    ).order_by("start", "-free", "seat")
+    seats: dict[datetime, int] = {}
+    for start, pk in following.values_list("start", "pk"):
+        seats.setdefault(start, pk)
+    if len(seats) < needed - 1:
+        raise SlotTaken
+    return sorted([slot.pk, *seats.values()])
+
+
+def make_way(wish: Wish, wanted: Sequence[int], now: datetime) -> set[UUID]:
+    """End what gives way: this patient's former hold, and holds over that are in the way."""
+    giving_way = lifecycle.locking(
+        Appointment.objects.filter(pk__in=_candidates(wish, wanted, now).values("pk"))
+    )
+    # Somebody may have confirmed or extended while this waited for the lock.
+    held = [one for one in giving_way if one.status == Status.HELD]
+    over = [one for one in held if lifecycle.is_over(one, now)]
+    former = [one for one in held if one not in over and one.patient == wish.patient]
+    _lock_slots(wanted, [*over, *former])
+    lifecycle.let_go(over, by=None, reason="Se venció el tiempo", now=now)
+    lifecycle.let_go(former, by=wish.by, reason="Escogió otra hora", now=now)
+    return {one.pk for one in (*over, *former)}
+
+
+def _candidates(
+    wish: Wish, wanted: Sequence[int], now: datetime
+) -> AppointmentQuerySet:
+    held = Appointment.objects.filter(status=Status.HELD)
+    same_time = Q(schedule=wish.slot.schedule_id, start=wish.slot.start)
+    former = Q(patient=wish.patient) & (Q(search=wish.search) | same_time)
+    whose = Q(patient=wish.patient) | Q(practitioner=wish.slot.practitioner_id)
+    near = Q(start__lt=wish.end, end__gt=wish.slot.start)
+    over = Q(hold_expires_at__lte=now) & (Q(claims__slot__in=wanted) | near & whose)
+    return held.filter(former | over)
+
+
+def _lock_slots(wanted: Sequence[int], ended: Sequence[Appointment]) -> None:
+    """Several slots are locked by primary key: two patients never wait in a circle.
+
+    Only those that can be had: who finds the slot taken must not queue for its lock.
+    """
+    if len(wanted) == 1 and not ended:
+        return
+    freed = SlotClaim.objects.filter(appointment__in=ended).values("slot_id")
+    slots = Slot.objects.filter(Q(pk__in=wanted, free=True) | Q(pk__in=freed))
+    list(slots.select_for_update(no_key=True).order_by("pk").values_list("pk"))
