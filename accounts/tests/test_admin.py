@@ -61,7 +61,7 @@ def test_admin_refuses_without_the_app_code(client, code):
     """AUT-17."""
     user = at_the_desk.member()
     if code == at_the_desk.app_code(user):
-        pytest.skip("one in a million")
+        code = "000001"
 
     answer = at_the_desk.enter(client, user, code=code)
 

@@ -235,7 +235,7 @@ def test_the_claim_alone_says_no():
     assert SlotClaim.objects.count() == 1
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's wall")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="solo en PostgreSQL")
 @pytest.mark.usefixtures("look_then_write", "without_claim")
 def test_the_exclusion_alone_says_no():
     outcomes = race_for_one_slot()
@@ -243,7 +243,7 @@ def test_the_exclusion_alone_says_no():
     assert outcomes == ["SlotTaken"] * (MANY - 1) + [HELD]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's lock")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="solo en SQLite")
 def test_without_immediate_transactions_sqlite_only_says_locked(monkeypatch):
     """Why settings ask for IMMEDIATE: the losers would get an error, not an answer."""
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", None)

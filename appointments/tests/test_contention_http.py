@@ -33,7 +33,7 @@ from portal.testing.worker import database_url, wait_until
 pytestmark = [
     pytest.mark.contention,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only"),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="solo en PostgreSQL"),
 ]
 
 PATIENTS = 200

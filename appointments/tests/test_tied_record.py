@@ -70,9 +70,7 @@ def test_account_apart_sees_nothing_of_the_record(online):
     assert not Appointment.objects.of(online.patient).exists()
 
 
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="the wall is PostgreSQL's"
-)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="solo en PostgreSQL")
 def test_records_with_two_appointments_at_once_are_not_joined(online):
     record = PatientFactory(document_number="52123456")
     booked(online.patient, NOON)
