@@ -9,6 +9,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 from portal.messaging import kinds
+from portal.testing import seeds
 from portal.testing.servers import HOST, SmtpServer, TwilioServer
 
 # The trail cannot be deleted, not even by the suite when it empties the tables
@@ -20,10 +21,15 @@ WALLS_IN_THE_WAY = {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The test database, made so that it can be emptied."""
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    pytestconfig: pytest.Config,
+) -> None:
+    """The test database, made so that it can be emptied and filled again."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(WALLS_IN_THE_WAY[connection.vendor])
+        seeds.remember(pytestconfig)
 
 
 @pytest.fixture

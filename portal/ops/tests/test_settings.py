@@ -9,7 +9,7 @@ from django.conf import settings
 
 PRODUCTION = {
     "PORTAL_MODE": "production",
-    "SECRET_KEY": "k" * 60,
+    "SECRET_KEY": "una-clave-larga-y-variada-0123456789-abcdefghijklmnopqrstuvwxyz",
     "ALLOWED_HOSTS": "citas.example.org",
     "BASE_URL": "https://citas.example.org",
     "DATABASE_URL": "postgres://portal@127.0.0.1/portal",
