@@ -26,10 +26,13 @@ def remember(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """After the tables were emptied, and before the next test."""
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """After the tables were emptied, and before the next test, if there is one: after
+    the last test the database of the tests is gone."""
     result = yield
-    if SEEDS in item.config.stash and _empties_the_tables(item):
+    if nextitem and SEEDS in item.config.stash and _empties_the_tables(item):
         with item.config.stash[blocking_manager_key].unblock():
             _put_back(item.config.stash[SEEDS])
             connection.close()
