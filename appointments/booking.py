@@ -13,9 +13,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from accounts import contacts
 from accounts.models import Patient, User
-from appointments import admission, lifecycle, policies, references, wishes
+from appointments import (
+    admission,
+    lifecycle,
+    notifications,
+    policies,
+    references,
+    wishes,
+)
 from appointments.contention import refusals, retrying
 from appointments.errors import (
     HoldAlreadyExtended,
@@ -27,12 +33,9 @@ from catalog import instructions
 from catalog.models import Agreement, Procedure
 from portal.audit import trail
 from portal.messaging import outbox
-from portal.messaging.models import Channel
 
 Status = Appointment.Status
 
-CONFIRMED = "appointments.confirmed"
-TOLD_BY = (Channel.EMAIL, Channel.SMS)
 LAPSED_AT_ONCE = 500
 
 
@@ -240,12 +243,12 @@ def _claim(held: Appointment, wanted: Sequence[int]) -> None:
 
 def _tell(appointment: Appointment, now: datetime) -> None:
     outbox.put(
-        kind=CONFIRMED,
-        event=f"{CONFIRMED}:{appointment.pk}",
+        kind=notifications.CONFIRMED,
+        event=f"{notifications.CONFIRMED}:{appointment.pk}",
         version=appointment.version,
         recipient_ref=str(appointment.patient_id),
         subject_ref=str(appointment.pk),
-        channels=contacts.reach(appointment.patient, channels=TOLD_BY),
+        channels=notifications.reached(appointment.patient),
         expires_at=appointment.end,
         now=now,
     )

@@ -5,11 +5,12 @@ It says when and where and nothing of why: a shared calendar is read by others.
 """
 
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from icalendar import Alarm, Calendar, Event, vDuration
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration
 
 from appointments.models import Appointment
 from catalog.models import Modality
@@ -20,12 +21,20 @@ LOCAL = ZoneInfo("America/Bogota")
 
 def to_keep(appointment: Appointment, *, now: datetime) -> bytes:
     """For «Agregar al calendario»."""
-    return _calendar(appointment, method="PUBLISH", now=now)
+    return bytes(_calendar(appointment, method="PUBLISH", now=now).to_ical())
 
 
-def invitation(appointment: Appointment, *, now: datetime) -> bytes:
-    """For the confirmation's attachment."""
-    return _calendar(appointment, method="REQUEST", now=now)
+def invitation(appointment: Appointment, *, to: str, now: datetime) -> bytes:
+    """For the confirmation's attachment: who invites and who is invited (RFC 5546, 3.2.2)."""
+    calendar = _calendar(appointment, method="REQUEST", now=now)
+    event = calendar.events[0]
+    organizer = vCalAddress(f"mailto:{_sender()}")
+    organizer.params["CN"] = settings.ORGANISATION["name"]
+    event["organizer"] = organizer
+    attendee = vCalAddress(f"mailto:{to}")
+    attendee.params["PARTSTAT"] = "ACCEPTED"
+    event["attendee"] = attendee
+    return bytes(calendar.to_ical())
 
 
 def uid(appointment: Appointment) -> str:
@@ -34,7 +43,7 @@ def uid(appointment: Appointment) -> str:
     return f"{appointment.pk}@{host}"
 
 
-def _calendar(appointment: Appointment, *, method: str, now: datetime) -> bytes:
+def _calendar(appointment: Appointment, *, method: str, now: datetime) -> Calendar:
     calendar = Calendar()
     organisation = settings.ORGANISATION["name"]
     calendar.add("prodid", f"-//{organisation}//Oficina virtual//ES")
@@ -46,7 +55,7 @@ def _calendar(appointment: Appointment, *, method: str, now: datetime) -> bytes:
         first_date=appointment.start.date() - timedelta(days=366),
         last_date=appointment.start.date() + timedelta(days=366),
     )
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def _event(appointment: Appointment, *, now: datetime) -> Event:
@@ -66,6 +75,13 @@ def _event(appointment: Appointment, *, now: datetime) -> Event:
     event.add("url", f"{settings.BASE_URL}{page}")
     event.add_component(_alarm())
     return event
+
+
+def _sender() -> str:
+    """The address that writes to patients; without mail, one of our own host."""
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    host = settings.BASE_URL.split("//")[-1].split(":")[0]
+    return address or f"citas@{host}"
 
 
 def _where(appointment: Appointment) -> str:

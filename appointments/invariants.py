@@ -11,11 +11,9 @@ from itertools import islice
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Lag
 
-from accounts import contacts
 from accounts.models import Patient
-from appointments import booking, policies
+from appointments import notifications, policies
 from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
-from portal.messaging import channels
 from portal.messaging.models import OutgoingMessage
 
 SHOWN = 20
@@ -130,17 +128,16 @@ def _broken_histories(now: datetime) -> Iterator[object]:
 
 def _untold(now: datetime) -> Iterator[object]:
     """Booked and to come, the patient can be reached, and no message was ever written."""
-    reachable = [c for c in booking.TOLD_BY if c in channels.available()]
     booked = Appointment.objects.filter(
         status=Appointment.Status.BOOKED, start__gt=now, confirmed_at__isnull=False
     )
     rows = booked.order_by("pk").values_list("pk", "patient_id").iterator()
     while some := dict(islice(rows, AT_ONCE)):
-        events = {f"{booking.CONFIRMED}:{pk}": pk for pk in some}
+        events = {f"{notifications.CONFIRMED}:{pk}": pk for pk in some}
         told = OutgoingMessage.objects.filter(event__in=events)
         for event in set(events) - set(told.values_list("event", flat=True)):
             patient = Patient.objects.get(pk=some[events[event]])
-            if contacts.reach(patient, channels=reachable):
+            if notifications.reached(patient):
                 yield events[event]
 
 

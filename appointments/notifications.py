@@ -8,11 +8,12 @@ from django.utils.timezone import localtime
 
 from accounts import contacts
 from accounts.contacts import Reach
+from accounts.models import Patient
 from appointments import ics, words
 from appointments.models import Appointment
 from appointments.preparation import preparation
 from catalog.models import Modality
-from portal.messaging import gsm7, kinds, links
+from portal.messaging import channels, gsm7, kinds, links
 from portal.messaging.kinds import Attachment, Envelope, Kind
 from portal.messaging.models import Channel, OutgoingMessage
 from portal.messaging.text import Button, Items, Letter, letter
@@ -22,13 +23,29 @@ CONFIRMED = "appointments.confirmed"
 DISCREET = "cita medica"
 ATTACHED = "text/calendar; method=REQUEST; charset=utf-8"
 
+TOLD_BY = (Channel.EMAIL, Channel.SMS)
+
 # The places that each piece may take in a text message of 160 (ux.md §7).
 SITE_LENGTH, ADDRESS_LENGTH, SERVICE_LENGTH = 12, 20, 28
+STREETS = {
+    "Avenida": "Av",
+    "Autopista": "Aut",
+    "Calle": "Cl",
+    "Carrera": "Cra",
+    "Diagonal": "Dg",
+    "Transversal": "Tv",
+}
 
 
 def register() -> None:
     """Called once, when the app is ready."""
     kinds.register(Kind(CONFIRMED, compose_confirmed, on_uncertain=kinds.REPEAT))
+
+
+def reached(patient: Patient) -> dict[Channel, Reach]:
+    """Where a confirmation really goes: what this patient has and this installation sends."""
+    working = channels.available(kind=CONFIRMED)
+    return contacts.reach(patient, channels=[c for c in TOLD_BY if c in working])
 
 
 def compose_confirmed(message: OutgoingMessage, *, now: datetime) -> Envelope | None:
@@ -67,10 +84,16 @@ def _standing(message: OutgoingMessage, *, now: datetime) -> Appointment | None:
 
 def confirmed_sms(appointment: Appointment, *, service: str, now: datetime) -> str:
     """Without diagnosis: {cita} is the name that staff gave it for text messages."""
-    parts = [service, _when(appointment), *_place(appointment)]
+    place, url = _place(appointment), _short_url(appointment, now=now)
+    while place and not gsm7.fits(_sms(appointment, service, place, url)):
+        place = place[:-1]
+    return _sms(appointment, service, place, url)
+
+
+def _sms(appointment: Appointment, service: str, place: list[str], url: str) -> str:
+    parts = [service, _when(appointment), *place]
     sender = settings.ORGANISATION["sms_name"]
     told = f"{sender}: cita asignada. {', '.join(parts)}."
-    url = _short_url(appointment, now=now)
     return gsm7.clean(f"{told} Codigo {appointment.reference}. {url}")
 
 
@@ -87,8 +110,16 @@ def _place(appointment: Appointment) -> list[str]:
     if appointment.modality == Modality.VIRTUAL:
         return ["por videollamada"]
     site = appointment.site
-    name = site.sms_name or site.name
-    return [_cut(name, SITE_LENGTH), _cut(site.address, ADDRESS_LENGTH)]
+    short = [_cut(site.sms_name or words.site_in_a_row(site), SITE_LENGTH)]
+    address = street(site.address)
+    return [*short, address] if address else short
+
+
+def street(address: str) -> str:
+    """The address in few letters, or nothing: a number that was cut is another house."""
+    first = address.split(",")[0].split()
+    text = gsm7.clean(" ".join(STREETS.get(word, word) for word in first))
+    return text if len(text) <= ADDRESS_LENGTH else ""
 
 
 def _cut(text: str, longest: int) -> str:
@@ -123,7 +154,11 @@ def _email(appointment: Appointment, found: Reach, *, now: datetime) -> Envelope
         text=written.text.replace(dates.NBSP, " "),
         html=written.html,
         attachments=(
-            Attachment("cita.ics", ics.invitation(appointment, now=now), ATTACHED),
+            Attachment(
+                "cita.ics",
+                ics.invitation(appointment, to=found.destination, now=now),
+                ATTACHED,
+            ),
         ),
     )
 
@@ -147,6 +182,8 @@ def _letter(appointment: Appointment, *, proved: bool) -> Letter:
     if proved and asked.before:
         blocks.append(Items("Prepárese:", [line.text for line in asked.before]))
     phone = appointment.site.phone or settings.ORGANISATION["phone"]
+    if appointment.modality == Modality.IN_PERSON:
+        blocks.append(f"Mapa: {words.map_url(appointment.site)}")
     blocks.append(f"¿No puede ir? Llame al {phone}.")
     detail = reverse("appointments:detail", args=[appointment.pk])
     blocks.append(Button("Ver mi cita", f"{settings.BASE_URL}{detail}"))

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import LegalText
 from accounts.tests.factories import ContactDeviceFactory, CoverageFactory, UserFactory
-from appointments import booking, telehealth
+from appointments import booking, notifications, telehealth
 from appointments.errors import (
     ConsentMissing,
     HoldAlreadyExtended,
@@ -631,7 +631,7 @@ def test_confirm_tells_by_each_confirmed_way(every_channel):
     )
     assert sorted(found) == [
         (
-            booking.CONFIRMED,
+            notifications.CONFIRMED,
             channel,
             f"appointments.confirmed:{booked.pk}",
             1,

@@ -1,6 +1,7 @@
 """The calendar file, read by a library that did not write it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import vobject
@@ -46,10 +47,24 @@ def test_it_brings_its_own_time_zone(appointment):
 
 
 @pytest.mark.parametrize(
-    ("make", "method"), [(ics.to_keep, "PUBLISH"), (ics.invitation, "REQUEST")]
+    ("make", "method"),
+    [
+        (ics.to_keep, "PUBLISH"),
+        (partial(ics.invitation, to="rosa@example.com"), "REQUEST"),
+    ],
 )
 def test_the_method_says_what_it_is_for(appointment, make, method):
     assert read(appointment, make).method.value == method
+
+
+def test_an_invitation_says_who_invites_and_who_is_invited(appointment, settings):
+    """RFC 5546 §3.2.2: without both, a calendar may not take it."""
+    settings.DEFAULT_FROM_EMAIL = "IPS Guayacán <citas@example.org>"
+
+    event = read(appointment, partial(ics.invitation, to="rosa@example.com")).vevent
+
+    assert event.organizer.value == "mailto:citas@example.org"
+    assert event.attendee.value == "mailto:rosa@example.com"
 
 
 def test_the_identity_stays_and_the_sequence_grows(appointment):

@@ -100,7 +100,7 @@ def test_the_sms_says_it_in_one_message(booked):
     text = composed(booked, Channel.SMS).text
 
     assert text.startswith("IPS Guayacan: cita asignada. cita medica, ")
-    assert "8:20 a.m., Sede, Carrera 13 # 56-32. " in text
+    assert "8:20 a.m., Sede, Cra 13 # 56-32. " in text
     assert f"Codigo {booked.reference}. " in text
     assert gsm7.fits(text)
 
@@ -110,13 +110,48 @@ def test_the_sms_fits_at_its_longest(booked, settings):
     settings.ORGANISATION = {**django_settings.ORGANISATION, "short_url": "citas.gu.co"}
     service = "A" * notifications.SERVICE_LENGTH
     booked.site.sms_name = "Ñ" * 12
-    booked.site.address = "Avenida Carrera 123 bis # 115-58 Torre Ñ, local 4"
+    booked.site.address = "Carrera 123 bis # 115-58, local 4"
     booked.start = datetime(2026, 9, 30, 15, 20, tzinfo=UTC)
 
     text = notifications.confirmed_sms(booked, service=service, now=timezone.now())
 
-    assert gsm7.is_gsm7(text)
-    assert gsm7.length(text) <= gsm7.LIMIT
+    assert gsm7.fits(text)
+    assert "Cra 123 bis # 115-58" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "short"),
+    [
+        ("Carrera 13 # 56-32, piso 2", "Cra 13 # 56-32"),
+        ("Avenida Suba # 115-58, local 4", "Av Suba # 115-58"),
+        ("Calle 38 Sur # 78M-20", "Cl 38 Sur # 78M-20"),
+        ("Avenida Carrera 123 bis # 115-58", ""),
+        ("Vereda La Esperanza kilómetro 12", ""),
+    ],
+)
+def test_an_address_is_whole_or_left_out(address, short):
+    """A number that was cut is the number of another house."""
+    assert notifications.street(address) == short
+
+
+def test_a_long_host_costs_the_address_and_not_a_second_message(booked, settings):
+    settings.ORGANISATION = {
+        **django_settings.ORGANISATION,
+        "short_url": "citas.hospital-universitario.example.org",
+    }
+    booked.site.sms_name, service = "Chapinero", "A" * notifications.SERVICE_LENGTH
+
+    text = notifications.confirmed_sms(booked, service=service, now=timezone.now())
+
+    assert gsm7.fits(text)
+    assert "Carrera" not in text
+    assert booked.reference in text
+
+
+def test_where_there_is_no_sms_none_is_promised(booked, settings):
+    settings.TWILIO_ACCOUNT_SID = ""
+
+    assert list(notifications.reached(booked.patient)) == [Channel.EMAIL]
 
 
 def test_the_link_is_a_short_one_to_the_appointment(booked, client):

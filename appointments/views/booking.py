@@ -16,9 +16,9 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts import contacts, legal
+from accounts import legal
 from accounts.access import PatientRequest, patient_required
-from appointments import agenda, booking, policies, telehealth
+from appointments import agenda, booking, notifications, policies, telehealth
 from appointments.errors import (
     BookingError,
     ConsentMissing,
@@ -135,7 +135,7 @@ def review(request: PatientRequest, appointment: Appointment) -> HttpResponse:
         return redirect("appointments:instructions", appointment.pk)
     if telehealth.is_missing(appointment):
         return redirect("appointments:consent", appointment.pk)
-    destinations = contacts.reach(appointment.patient, channels=booking.TOLD_BY)
+    destinations = notifications.reached(appointment.patient)
     context = {
         "page": page(appointment),
         "links": change_links(appointment),

@@ -7,9 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import contacts
 from accounts.access import PatientRequest, patient_required
-from appointments import booking, ics
+from appointments import ics, notifications
 from appointments.models import Appointment
 from appointments.presenters.appointments import page
 from appointments.presenters.notices import sent_by
@@ -26,7 +25,7 @@ def voucher(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own(request, appointment_id)
     if appointment.confirmed_at is None:
         return redirect("appointments:detail", appointment.pk)
-    destinations = contacts.reach(appointment.patient, channels=booking.TOLD_BY)
+    destinations = notifications.reached(appointment.patient)
     context = {
         "page": page(appointment),
         "stands": appointment.status in Appointment.LIVE,

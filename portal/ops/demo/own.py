@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import contacts
 from accounts.models import Patient
-from appointments import booking, policies
+from appointments import notifications, policies
 from appointments.models import Appointment, Schedule, Slot
 from catalog import coverage
 from catalog.models import Agreement, Modality, Procedure
@@ -54,11 +54,11 @@ def _book(
 def _tell(appointment: Appointment, patient: Patient) -> None:
     """The confirmations, as already sent."""
     at = appointment.confirmed_at or appointment.created_at
-    channels = contacts.addresses(patient, channels=booking.TOLD_BY)
+    channels = contacts.addresses(patient, channels=notifications.TOLD_BY)
     OutgoingMessage.objects.bulk_create(
         OutgoingMessage(
-            kind=booking.CONFIRMED,
-            event=f"{booking.CONFIRMED}:{appointment.pk}",
+            kind=notifications.CONFIRMED,
+            event=f"{notifications.CONFIRMED}:{appointment.pk}",
             channel=channel,
             recipient_ref=str(patient.pk),
             subject_ref=str(appointment.pk),
