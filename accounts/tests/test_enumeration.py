@@ -1,4 +1,8 @@
-"""Known and unknown documents: the same answer, the same work (ENU-01, ENU-02, A02)."""
+"""Known and unknown documents: the same answer, the same work (ENU-01, ENU-02, A02).
+
+ENU-03 limits a page that says «el documento ya existe»; there is none here: «Validar»
+never tells whether the document is known.
+"""
 
 import re
 from contextlib import contextmanager
@@ -91,6 +95,7 @@ def registration(number):
 
 
 def test_registration_answers_the_same_on_every_page():
+    """ENU-01, and why ENU-03 does not apply: «Validar» says nothing of the document."""
     known = registration(KNOWN)
     unknown = registration(UNKNOWN)
 

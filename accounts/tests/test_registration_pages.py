@@ -405,3 +405,19 @@ def test_too_many_documents_from_one_address_wait(client):
 def test_texts_to_accept_can_be_read_without_an_account(kind, client):
     assert LegalText.objects.filter(kind=kind).exists()
     assert client.get(reverse("accounts:legal", args=[kind])).status_code == 200
+
+
+def test_forged_host_is_refused_and_gets_into_no_mail(client, smtp_server):
+    """WEB-05: the owner is told of a second registration, with our own address."""
+    walk.register(client)
+    assert walk.validate(Client(headers={"host": "evil.example"})).status_code == 400
+
+    walk.register(Client(headers={"x-forwarded-host": "evil.example"}))
+    deliver_all(NOON)
+
+    links = {
+        link
+        for mail in smtp_server.messages
+        for link in re.findall(r"https?://[^\s\"<>]+", mail.text)
+    }
+    assert links == {"https://citas.example.com/ingresar/"}

@@ -24,9 +24,9 @@ TWILIO = {
 }
 
 
-def check(environment):
-    return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+def check(environment, command=("check",)):
+    return subprocess.run(  # noqa: S603 our own words
+        [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"]} | PRODUCTION | environment,
         capture_output=True,
@@ -57,3 +57,16 @@ def test_production_starts_with_one_way_out(environment):
     done = check(environment)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_task_whose_worker_dies_is_done_by_another():
+    """NOT-12: taken one by one, given back, and not given twice while one works at it."""
+    asked = (
+        "from django.conf import settings as s; print(s.CELERY_TASK_ACKS_LATE,"
+        " s.CELERY_TASK_REJECT_ON_WORKER_LOST, s.CELERY_WORKER_PREFETCH_MULTIPLIER,"
+        " s.CELERY_BROKER_TRANSPORT_OPTIONS['visibility_timeout'] > s.CELERY_TASK_TIME_LIMIT)"
+    )
+
+    done = check(MAIL, ["shell", "-v", "0", "-c", asked])
+
+    assert (done.stdout.strip(), done.stderr) == ("True True 1 True", "")

@@ -265,6 +265,7 @@ def test_anybody_sees_the_image(client):
 @pytest.mark.django_db
 @pytest.mark.skipif(not speech.AVAILABLE, reason="espeak-ng is not installed")
 def test_anybody_hears_the_letters_whole_or_in_part(client):
+    """CAP-03: not by an image alone, and from no other host."""
     key = tickets.new_captcha(place=HERE, now=timezone.now())
     address = reverse("ui:captcha_audio", args=[key])
 

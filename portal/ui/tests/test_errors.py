@@ -29,6 +29,7 @@ def headline(response) -> str:
 
 
 def test_each_error_has_its_page(visitor):
+    """WEB-06: our own pages, with DEBUG off."""
     pages = {
         "/?q=%00": (400, "No pudimos leer lo que envió"),
         "/negada/": (403, "No puede ver esta página"),
@@ -86,6 +87,7 @@ def test_other_methods_are_refused(visitor, method):
     ],
 )
 def test_every_answer_carries_the_same_protection(visitor, settings, address):
+    """WEB-01, WEB-02; nothing of another host is allowed (WEB-09)."""
     response = visitor.get(address)
 
     policy = response.headers["Content-Security-Policy"]
@@ -177,6 +179,7 @@ def test_too_many_fields_are_a_400(visitor):
 
 
 def test_a_strange_host_is_a_400(visitor):
+    """WEB-05: the hosts are named one by one."""
     assert visitor.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
