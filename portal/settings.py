@@ -89,14 +89,17 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ADMIN_PATH = env.str("ADMIN_PATH", default="admin/")
 
 # What the network is called and where it answers; never written in a template.
-ORGANISATION = {
-    "name": env.str("ORG_NAME", default="IPS Guayacán"),
-    "sms_name": env.str("ORG_SMS_NAME", default="IPS Guayacan"),
-    "phone": env.str("ORG_PHONE", default="601 555 0100"),
-    "phone_link": env.str("ORG_PHONE_LINK", default="+576015550100"),
-    "hours": env.str("ORG_HOURS", default="Lunes a sábado, de 6:00 a. m. a 8:00 p. m."),
-    "short_url": env.str("SHORT_URL", default=BASE_URL.split("//")[-1]),
+ORGANISATION_OF_THE_DEMO = {
+    "name": "IPS Guayacán",
+    "sms_name": "IPS Guayacan",
+    "phone": "601 555 0100",
+    "phone_link": "+576015550100",
+    "hours": "Lunes a sábado, de 6:00 a. m. a 8:00 p. m.",
 }
+ORGANISATION = {
+    key: env.str(f"ORG_{key.upper()}", default=invented)
+    for key, invented in ORGANISATION_OF_THE_DEMO.items()
+} | {"short_url": env.str("SHORT_URL", default=BASE_URL.split("//")[-1])}
 
 DJANGO_APPS = [
     "django.contrib.auth",

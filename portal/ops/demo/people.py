@@ -107,7 +107,7 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="solo Particular: no se le pregunta el convenio",
+        shows="solo Particular: puede declarar su afiliación",
         password="café sin azúcar al alba",
         given_names="Valentina",
         family_names="Arango Botero",
