@@ -16,6 +16,8 @@ PRODUCTION = {
     "CELERY_BROKER_URL": "redis://127.0.0.1:6379/9",
     "EMAIL_URL": "smtp+tls://usuario:clave@smtp.example.org:587",
     "DEFAULT_FROM_EMAIL": "citas@example.org",
+    "ORG_NAME": "IPS de Prueba",
+    "ORG_PHONE": "601 444 0000",
 }
 
 
