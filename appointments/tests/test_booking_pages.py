@@ -210,6 +210,19 @@ def test_an_hour_that_somebody_else_took_meanwhile_is_not_offered_again(
     assert "Ver todas las horas" in text(response)
 
 
+@pytest.mark.parametrize("name", ["confirm", "extend", "instructions"])
+@pytest.mark.parametrize("status", [Status.BOOKED, Status.ARRIVED])
+def test_acting_from_an_old_tab_after_confirming_shows_the_voucher(
+    at_home, booked, name, status
+):
+    Appointment.objects.filter(pk=booked.pk).update(status=status)
+
+    response = at_home.post(url(name, booked))
+
+    assert response.status_code == 302
+    assert response["Location"] == url("voucher", booked)
+
+
 @pytest.mark.parametrize("name", ["instructions", "review"])
 def test_back_after_confirming_shows_the_voucher(at_home, booked, name):
     assert at_home.get(url(name, booked))["Location"] == url("voucher", booked)

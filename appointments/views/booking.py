@@ -205,5 +205,12 @@ def _do(
     except ConsentMissing:
         return redirect("appointments:consent", appointment.pk)
     except BookingError:
-        return expired(request, appointment)
+        return _too_late(request, own(request, appointment.pk))
     return redirect(f"appointments:{then}", appointment.pk)
+
+
+def _too_late(request: PatientRequest, appointment: Appointment) -> HttpResponse:
+    """From an old tab: what was confirmed meanwhile has its voucher."""
+    if appointment.confirmed_at is not None:
+        return redirect("appointments:voucher", appointment.pk)
+    return expired(request, appointment)
