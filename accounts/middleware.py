@@ -27,13 +27,16 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
+        came_too_late = _is_a_form_with_a_dead_session(request)
         _end_if_over(request, now)
         response = get_response(request)
         if _came_with_a_dead_session(request) and _asks_to_sign_in(response):
             messages.info(request, ENDED)
-            return response
-        if SESSION_KEY in request.session and request.user.is_authenticated:
+        elif SESSION_KEY in request.session and request.user.is_authenticated:
             _note(request, request.user, now)
+        if came_too_late:
+            # Without it here, Django's SessionMiddleware has nothing to delete.
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
         return response
 
     return middleware
@@ -71,6 +74,17 @@ def _came_with_a_dead_session(request: HttpRequest) -> bool:
     """The browser still shows the key of a session that is no more."""
     return (
         settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty()
+    )
+
+
+def _is_a_form_with_a_dead_session(request: HttpRequest) -> bool:
+    """The second press of a button whose first one changed the key of the session.
+
+    The browser has the new key by now, or is about to: the answer must not take it away.
+    """
+    key = request.session.get(SESSION_KEY)  # reads the row, if there is one
+    return (
+        request.method == "POST" and key is None and _came_with_a_dead_session(request)
     )
 
 

@@ -91,7 +91,7 @@ def code(request: HttpRequest) -> HttpResponse:
     """«Continuar»: the six digits."""
     state = request.session.get(STATE)
     if state is None or "channel" not in state:
-        return redirect("accounts:forgotten")
+        return _without_state(request)
     form = CodeForm(_posted(request))
     if not (form.is_bound and form.is_valid()):
         return _code_page(request, form, state)
@@ -189,6 +189,15 @@ def change(request: PatientRequest) -> HttpResponse:
         "Listo, su contraseña cambió. Cerramos su sesión en los demás aparatos.",
     )
     return redirect("accounts:my_data")
+
+
+def _without_state(request: HttpRequest) -> HttpResponse:
+    """Pressed twice: the first press took the code, and its session knows what follows."""
+    if request.method == "POST":
+        return redirect("accounts:forgotten_code")
+    if PROOF in request.session:
+        return redirect("accounts:forgotten_password")
+    return redirect("accounts:forgotten")
 
 
 def _posted(request: HttpRequest) -> Any:
