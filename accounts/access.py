@@ -5,8 +5,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts.models import User
 
@@ -22,7 +22,7 @@ class PatientRequest(HttpRequest):
 def patient_required(
     view: Callable[Concatenate[PatientRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Only for accounts of a patient: others sign in first, staff get a 403."""
+    """Only for accounts of a patient: others sign in first, staff are told where to go."""
 
     @wraps(view)
     def guarded(
@@ -31,7 +31,12 @@ def patient_required(
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if request.user.patient_id is None:
-            raise PermissionDenied
+            return _work_account(request)
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     return guarded
+
+
+def _work_account(request: HttpRequest) -> HttpResponse:
+    """There is nothing for staff among the pages of patients, and there is a way out."""
+    return render(request, "accounts/work_account.html", status=403)

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.urls import reverse
 
 from accounts import access, people
 from accounts.models import Patient
@@ -34,8 +34,24 @@ def test_nobody_signs_in_first_and_comes_back(rf):
 
 
 def test_staff_who_are_no_patients_are_refused(rf):
-    with pytest.raises(PermissionDenied):
-        ask(rf, UserFactory(staff=True))
+    answer = ask(rf, UserFactory(staff=True))
+
+    assert answer.status_code == 403
+    assert b"inside" not in answer.content
+
+
+@pytest.mark.parametrize("address", ["/ingresar/", "/registro/", "/oficina/"])
+def test_staff_learn_that_theirs_is_a_work_account(client, address):
+    """Neither «Mis citas» nor a dead end."""
+    client.force_login(UserFactory(staff=True))
+
+    answer = client.get(address, follow=True)
+
+    page = answer.content.decode().partition("<main")[2]
+    assert answer.status_code == 403
+    assert "Esta cuenta es de trabajo" in page
+    assert f'href="{reverse("admin:index")}"' in page
+    assert f'action="{reverse("accounts:sign_out")}"' in page
 
 
 def test_one_acts_for_oneself():
