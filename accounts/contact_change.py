@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import codes, contacts, notices, passwords, sessions
-from accounts.errors import ChannelNotOffered, CodeExpired, NothingToChange
+from accounts.errors import ChannelNotOffered, CodeExpired, CodeUsed, NothingToChange
 from accounts.models import (
     Challenge,
     ContactDevice,
@@ -85,15 +85,18 @@ def confirm(
 ) -> ContactDevice:
     """The code from the new destination was right: from now on it is theirs.
 
-    The other browsers are closed, because a factor changed (SES-03).
+    The other browsers are closed, because a factor changed (SES-03). Twice is once.
     """
-    challenge = codes.check(
-        challenge_id=challenge_id,
-        binding=_binding(user, session_key),
-        purpose=PURPOSE,
-        code=code,
-        now=now,
-    )
+    try:
+        challenge = codes.check(
+            challenge_id=challenge_id,
+            binding=_binding(user, session_key),
+            purpose=PURPOSE,
+            code=code,
+            now=now,
+        )
+    except CodeUsed:
+        return _changed_before(user, challenge_id, session_key)
     if challenge.account_id != user.pk:
         raise CodeExpired
     with transaction.atomic():
@@ -107,6 +110,15 @@ def confirm(
         )
         sessions.end_others(user=owner, keep=session_key, origin=origin, now=now)
         notices.contact_changed(user=owner, now=now)
+    return device
+
+
+def _changed_before(user: User, challenge_id: UUID, session_key: str) -> ContactDevice:
+    """What the same code did already; CodeUsed when the account has another one by now."""
+    former = waiting(user=user, challenge_id=challenge_id, session_key=session_key)
+    device = contacts.devices(user.pk).get(former.channel)
+    if device is None or device.destination != former.destination:
+        raise CodeUsed
     return device
 
 

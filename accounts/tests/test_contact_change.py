@@ -70,6 +70,29 @@ def test_from_then_on_the_new_one_is_theirs(client, rosa):
     assert FormerContact.objects.get().destination == "rosa@example.com"
 
 
+def test_the_same_code_sent_twice_is_one_change(client, rosa):
+    where, code = ask(client), codes.derive(walk.last_challenge())
+    answer(client, where, code)
+
+    again = answer(client, where, code)
+
+    assert (again.status_code, again.headers["Location"]) == (302, "/cuenta/")
+    assert reached(rosa) == {Channel.EMAIL: NEW_MAIL}
+    assert AuditEvent.objects.filter(action="contact.changed").count() == 1
+
+
+def test_a_used_code_does_not_bring_an_old_address_back(client, rosa):
+    """AUT-10."""
+    where, code = ask(client), codes.derive(walk.last_challenge())
+    answer(client, where, code)
+    ContactDevice.objects.filter(user=rosa).update(destination="otra@example.com")
+
+    again = answer(client, where, code)
+
+    assert again.status_code == 422
+    assert reached(rosa) == {Channel.EMAIL: "otra@example.com"}
+
+
 def test_a_phone_is_proved_by_message_and_serves_whatsapp_too(client, rosa):
     answer(client, ask(client, "celular", "320 111 22 33"))
 
