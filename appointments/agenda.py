@@ -94,6 +94,12 @@ def start_of(slot_id: int) -> datetime | None:
     return starts.first()
 
 
+def schedule_of(slot_id: int) -> int | None:
+    """Whose slot it is."""
+    schedules = Slot.objects.filter(pk=slot_id).values_list("schedule_id", flat=True)
+    return schedules.first()
+
+
 def same_again(appointment: Appointment, *, now: datetime) -> int | None:
     """The slot of a hold that ended, if nobody else has it."""
     slots = Slot.objects.filter(

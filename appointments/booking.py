@@ -124,7 +124,7 @@ def release(
         return appointment
     if appointment.status != Status.HELD:
         raise NotHeld
-    lifecycle.let_go([appointment], by=by, reason="La soltó el paciente", now=now)
+    lifecycle.let_go([appointment], by=by, reason=lifecycle.RELEASED, now=now)
     _record("appointment.released", appointment, by=by, now=now)
     return appointment
 

@@ -16,6 +16,7 @@ from appointments.models import (
 )
 
 Status = Appointment.Status
+RELEASED, REPLACED = "La soltó el paciente", "Escogió otra hora"
 
 
 def locked(patient: Patient, appointment_id: UUID) -> Appointment:

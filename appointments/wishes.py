@@ -75,7 +75,7 @@ def make_way(wish: Wish, wanted: Sequence[int], now: datetime) -> set[UUID]:
     former = [one for one in held if one not in over and one.patient == wish.patient]
     _lock_slots(wanted, [*over, *former])
     lifecycle.let_go(over, by=None, reason="Se venció el tiempo", now=now)
-    lifecycle.let_go(former, by=wish.by, reason="Escogió otra hora", now=now)
+    lifecycle.let_go(former, by=wish.by, reason=lifecycle.REPLACED, now=now)
     return {one.pk for one in (*over, *former)}
 
 

@@ -78,6 +78,17 @@ def test_an_impossible_date_goes_back_to_the_question_and_says_what_to_do(
     assert "<title>Error: " in text(response)
 
 
+def test_dates_that_were_not_asked_for_do_not_block_the_agenda(
+    at_home, paciente, network
+):
+    network.slots("luis", at(1, 8))
+
+    response = at_home.get(agenda(paciente, cuando="ya", desde="2026-02-30", hasta="x"))
+
+    assert hours(response) == ["8:00 a. m."]
+    assert "desde=" not in response.context["hold_url"]
+
+
 # --- Agenda ----------------------------------------------------------------------
 
 
@@ -357,6 +368,36 @@ def test_a_time_of_something_else_is_not_offered(at_home, paciente, network):
         409,
         "Esa hora ya no se puede pedir",
     )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "answers"),
+    [
+        ("poblado", {}),
+        ("eva", {"sede": "suba"}),
+        ("eva", {"profesional": "luis"}),
+        ("virtual", {"procedimiento": "890201"}),
+    ],
+    ids=["city", "site", "practitioner", "modality"],
+)
+def test_a_time_outside_the_search_is_refused(
+    at_home, paciente, network, schedule, answers
+):
+    """The search that is kept with the hold never contradicts the appointment."""
+    codes = {
+        "suba": network.suba.code,
+        "luis": network.schedules["luis"].practitioner.code,
+    }
+    wanted = ULTRASOUND | {name: codes.get(v, v) for name, v in answers.items()}
+    (slot,) = network.slots(schedule, at(1, 8))
+
+    response = at_home.post(page(paciente, "apartar", **wanted), {"cupo": slot.pk})
+
+    assert (response.status_code, response.context["title"]) == (
+        409,
+        "Esa hora ya no se puede pedir",
+    )
+    assert not Appointment.objects.exists()
 
 
 @pytest.mark.parametrize("slot", ["", "abc", "9" * 20, "-1", "٣", "1;drop"])

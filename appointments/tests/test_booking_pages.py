@@ -180,6 +180,27 @@ def test_when_the_time_is_over_the_same_hour_is_one_touch_away(at_home, held, na
     assert "/recomendaciones/" in again["Location"]
 
 
+def test_a_time_let_go_in_another_tab_says_who_let_it_go(at_home, held):
+    at_home.post(url("release", held))
+
+    response = at_home.post(url("extend", held))
+
+    assert response.status_code == 410
+    assert "<h1>Usted soltó esta hora</h1>" in text(response)
+    assert "Se acabó" not in text(response)
+    assert "Esa hora sigue libre" in text(response)
+
+
+def test_a_time_left_for_another_says_so(at_home, paciente, held, network):
+    hold(paciente, network, start=at(1, 9, 20))
+
+    response = at_home.get(url("review", held))
+
+    assert response.status_code == 410
+    assert "<h1>Usted escogió otra hora</h1>" in text(response)
+    assert "Ver todas las horas" in text(response)
+
+
 @pytest.mark.parametrize("name", ["confirm", "extend", "instructions"])
 def test_acting_too_late_says_so(at_home, held, name):
     lapse(held)

@@ -18,7 +18,14 @@ from django.views.decorators.http import (
 
 from accounts import legal
 from accounts.access import PatientRequest, patient_required
-from appointments import agenda, booking, notifications, policies, telehealth
+from appointments import (
+    agenda,
+    booking,
+    lifecycle,
+    notifications,
+    policies,
+    telehealth,
+)
 from appointments.errors import (
     BookingError,
     ConsentMissing,
@@ -37,6 +44,11 @@ from portal.audit.origin import origin_of
 P = ParamSpec("P")
 Status = Appointment.Status
 GONE = 410
+TIME_OVER = "Se acabó el tiempo de reserva"
+ENDED = {
+    lifecycle.RELEASED: "Usted soltó esta hora",
+    lifecycle.REPLACED: "Usted escogió otra hora",
+}
 EXTENDED_ALREADY = "Ya le dimos más tiempo. Confirme la cita antes de que se acabe."
 
 
@@ -66,8 +78,12 @@ def is_over(appointment: Appointment, now: datetime) -> bool:
 
 
 def expired(request: PatientRequest, appointment: Appointment) -> HttpResponse:
-    """The ten minutes are over: the same search again, and the same time if it is still free."""
+    """It is no longer kept: the same search again, and the same time if it is still free."""
+    last = appointment.events.last()
+    title = ENDED.get(last.reason if last else "", TIME_OVER)
     context = {
+        "title": title,
+        "time_over": title == TIME_OVER,
         "page": page(appointment),
         "agenda_url": search_url(appointment, flow.AGENDA),
         "hold_url": search_url(appointment, flow.HOLD),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from appointments.forms import FROM
 from appointments.wizard.options import (
     BY_PRACTITIONER,
     BY_SPECIALTY,
@@ -153,6 +154,8 @@ def walk(search: Search, options: Options, *, until: str | None = None) -> Walk:
         good = good.with_answer(step.field, code)
         answers.append(Answer(step, len(codes)))
     filters: dict[str, Any] = {name: getattr(search, name) for name in FILTERS}
+    if search.when != FROM:
+        filters |= {"first_day": "", "last_day": ""}
     if search.only not in options.practitioners(good):
         filters["only"] = ""
     return Walk(replace(good, **filters), tuple(answers), None)

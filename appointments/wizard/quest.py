@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.http import QueryDict
 
-from appointments import availability, offer, words
+from appointments import agenda, availability, offer, words
 from appointments.agenda import Quest
+from appointments.errors import NotOffered
 from appointments.forms import SOON, DatesForm, Horizon
 from appointments.presenters.agenda import Setting
 from appointments.wizard import flow
@@ -27,6 +28,14 @@ def criteria(asking: Asking, search: Search) -> offer.Criteria:
     found = asking.options.criteria(search)
     only = asking.options.names.practitioners.id_of(search.only)
     return replace(found, practitioner_id=only) if only else found
+
+
+def check_sought(asking: Asking, search: Search, slot_id: int) -> None:
+    """A time of another city, site, modality or practitioner is no answer to this search."""
+    schedule_id = agenda.schedule_of(slot_id)
+    found = availability.matching(criteria(asking, search))
+    if schedule_id and schedule_id not in {schedule.id for schedule in found}:
+        raise NotOffered
 
 
 def dates_form(asking: Asking, search: Search) -> DatesForm:

@@ -118,6 +118,7 @@ def hold(request: PatientRequest, asking: Asking) -> HttpResponse:
     if request.method != "POST" or slot_id is None or not readable:
         return redirect(address(flow.AGENDA, asking.patient, walk.search))
     try:
+        quest.check_sought(asking, walk.search, slot_id)
         appointment = booking.hold(
             slot_id=slot_id,
             procedure=quest.procedure_of(asking, walk.search),
