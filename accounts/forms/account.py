@@ -2,6 +2,8 @@
 
 from itertools import groupby
 
+from django.core.validators import RegexValidator
+
 from accounts.models import Coverage
 from catalog.models import Agreement
 from portal.ui.fields import (
@@ -13,6 +15,9 @@ from portal.ui.fields import (
     TextField,
 )
 from portal.ui.forms import PortalForm
+
+MEMBER_NUMBER = r"^[^\W_](?:[^\W_]|[ -])*\Z"
+ONLY_LETTERS_AND_NUMBERS = "Escriba solo letras, números y guiones"
 
 
 class _WithPassword(PortalForm):
@@ -50,10 +55,11 @@ class CoverageForm(PortalForm):
 
     convenio = SelectField(label="Su convenio", missing="Escoja su convenio")
     afiliacion = TextField(
-        label="Número de afiliación (opcional)",
-        hint="Está en su carné. Si no lo tiene, déjelo vacío.",
-        required=False,
+        label="Número de afiliación",
+        hint="Está en su carné. Si no lo sabe, escriba su número de documento.",
+        missing="Escriba su número de afiliación",
         max_length=Coverage._meta.get_field("member_number").max_length or 30,
+        validators=[RegexValidator(MEMBER_NUMBER, ONLY_LETTERS_AND_NUMBERS)],
     )
 
     def __init__(self, *args: object, offered: list[Agreement], **options: object):

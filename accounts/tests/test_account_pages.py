@@ -152,14 +152,39 @@ def test_declaring_an_agreement(client, rosa):
 
     declared = Coverage.objects.get(patient=rosa.patient)
     assert (declared.agreement, declared.state) == (agreement, "declared")
+    assert declared.member_number == "00 12"
     assert "Por verificar" in client.get("/cuenta/convenios/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("", "Escriba su número de afiliación"),
+        ("   ", "Escriba su número de afiliación"),
+        ("---", "Escriba solo letras, números y guiones"),
+        ("12/34", "Escriba solo letras, números y guiones"),
+        ("<b>12</b>", "Escriba solo letras, números y guiones"),
+        ("1" * 31, "Escriba máximo 30 letras"),
+    ],
+)
+def test_an_agreement_is_declared_with_its_member_number(client, rosa, number, said):
+    """Payer, plan and member number."""
+    form = {"convenio": AgreementFactory().pk, "afiliacion": number}
+
+    answer = client.post("/cuenta/convenios/nuevo/", form)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["afiliacion"] == [said]
+    assert Coverage.objects.count() == 0
 
 
 def test_only_what_is_offered_can_be_declared(client, rosa):
     """A19: a tampered choice."""
     particular = AgreementFactory(particular=True)
 
-    answer = client.post("/cuenta/convenios/nuevo/", {"convenio": particular.pk})
+    answer = client.post(
+        "/cuenta/convenios/nuevo/", {"convenio": particular.pk, "afiliacion": "AB-1"}
+    )
 
     assert answer.status_code == 422
     assert Coverage.objects.count() == 0
@@ -171,7 +196,12 @@ def test_fields_that_the_form_does_not_have_are_ignored(client, rosa):
 
     client.post(
         "/cuenta/convenios/nuevo/",
-        {"convenio": agreement.pk, "state": "verified", "patient": other.patient.pk},
+        {
+            "convenio": agreement.pk,
+            "afiliacion": "AB-1",
+            "state": "verified",
+            "patient": other.patient.pk,
+        },
     )
 
     declared = Coverage.objects.get()
