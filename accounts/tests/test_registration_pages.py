@@ -75,7 +75,8 @@ def test_registration_by_each_channel(channel, client, smtp_server, twilio_serve
         ({"nac-a": "1850"}, "Revise el año de nacimiento"),
         (
             {"nac-a": "2015"},
-            "Para menores de 14 años, regístrese el papá, la mamá o el acudiente",
+            "Para menores de 14 años, regístrese el papá, la mamá o el acudiente. "
+            "Para la cita del menor, llame al 601 555 0100",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,10 @@ from portal.messaging import channels
 from portal.messaging.models import Channel
 
 ATTEMPT = "registration"
-TOO_YOUNG = "Para menores de 14 años, regístrese el papá, la mamá o el acudiente"
+TOO_YOUNG = (
+    "Para menores de 14 años, regístrese el papá, la mamá o el acudiente. "
+    "Para la cita del menor, llame al {phone}"
+)
 TOO_SHORT = "La contraseña debe tener mínimo 10 letras o números"
 TOO_EASY = "Esa contraseña es muy fácil de adivinar. Use otra"
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +97,7 @@ def who(request: HttpRequest) -> HttpResponse:
             now=now,
         )
     except TooYoung:
-        form.add_error("nac", TOO_YOUNG)
+        form.add_error("nac", TOO_YOUNG.format(phone=settings.ORGANISATION["phone"]))
         return _who_page(request, form, status=INVALID)
     except TooOften as refusal:
         form.add_error(None, wait(refusal.retry_at, now))
