@@ -39,6 +39,10 @@ class PasswordWrong(AccountError):
     """The current password is not this one."""
 
 
+class PasswordIsTheSame(AccountError):
+    """The new password is the one of now."""
+
+
 class TooOften(AccountError):
     """This was done too many times; it opens again at `retry_at`."""
 

@@ -11,7 +11,13 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from accounts import notices, policies, sessions, throttle
-from accounts.errors import PasswordTooEasy, PasswordTooShort, PasswordWrong, ResetOver
+from accounts.errors import (
+    PasswordIsTheSame,
+    PasswordTooEasy,
+    PasswordTooShort,
+    PasswordWrong,
+    ResetOver,
+)
 from accounts.models import Patient, User
 from portal.audit import trail
 from portal.audit.origin import Origin
@@ -54,10 +60,12 @@ def change(
 ) -> None:
     """Another password for who knows the current one; the other browsers are closed (AUT-04).
 
-    `keep` is the session that asks. Raises TooOften, PasswordWrong, PasswordTooShort
-    or PasswordTooEasy.
+    `keep` is the session that asks. Raises TooOften, PasswordWrong, PasswordIsTheSame,
+    PasswordTooShort or PasswordTooEasy.
     """
     prove(user=user, password=current, now=now)
+    if new == current:
+        raise PasswordIsTheSame
     _check(user, new)
     with transaction.atomic():
         owner = User.objects.select_for_update().get(pk=user.pk)

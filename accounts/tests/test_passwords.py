@@ -185,3 +185,16 @@ def test_owner_of_a_confirmed_mailbox_is_the_one_told(rosa):
     change(rosa)
 
     assert OutgoingMessage.objects.filter(recipient_ref=str(rosa.pk)).count() == 2
+
+
+def test_the_same_password_is_no_change(client, rosa):
+    """AUT-04."""
+    client.force_login(rosa)
+
+    answer = client.post("/cuenta/clave/", {"actual": PASSWORD, "nueva": PASSWORD})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["nueva"] == [
+        "Escriba una contraseña distinta de la actual"
+    ]
+    assert not AuditEvent.objects.filter(action="password.changed").exists()

@@ -10,6 +10,7 @@ _SAID: tuple[tuple[type[errors.AccountError], str], ...] = (
     (errors.PasswordTooShort, "La contraseña debe tener mínimo 10 letras o números"),
     (errors.PasswordTooEasy, "Esa contraseña es muy fácil de adivinar. Use otra"),
     (errors.PasswordWrong, "La contraseña no coincide. Revísela y escríbala otra vez"),
+    (errors.PasswordIsTheSame, "Escriba una contraseña distinta de la actual"),
     (errors.NothingToChange, "Ese es el que ya tiene. Escriba el nuevo"),
     (
         errors.RecoveryRefused,
