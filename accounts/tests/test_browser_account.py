@@ -17,23 +17,6 @@ from portal.testing import browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("legal_texts")]
 NEW = "otra frase bien larga"
-PUBLIC = [
-    "/clave/",
-    "/ingresar/sin-celular/",
-    "/legal/privacidad/",
-    "/legal/telesalud/",
-]
-PRIVATE = [
-    "/cuenta/",
-    "/cuenta/clave/",
-    "/cuenta/cambiar/correo/",
-    "/cuenta/convenios/",
-    "/cuenta/convenios/nuevo/",
-    "/cuenta/aplicacion/",
-    "/cuenta/aplicacion/activar/",
-    "/cuenta/sesiones/",
-    "/cuenta/permisos/",
-]
 ADMIN = [
     "/admin/",
     "/admin/accounts/patient/",
@@ -57,28 +40,6 @@ def enter(page, user):
     client = Client()
     client.force_login(user)
     browser.sign_in(page, client)
-
-
-def test_the_account_is_for_everybody(portal_server, page, rosa):
-    for address in PUBLIC:
-        look_at(page, address)
-    enter(page, rosa)
-    for address in PRIVATE:
-        look_at(page, address)
-
-
-def test_the_account_fits_a_desktop(portal_server, new_page, rosa):
-    page = new_page(width=browser.DESKTOP)
-    enter(page, rosa)
-
-    look_at(page, "/cuenta/")
-
-
-def look_at(page, address):
-    page.goto(address)
-    assert page.url.endswith(address)
-    browser.shoot(page, f"acc{address.replace('/', '-')}{page.viewport_size['width']}")
-    browser.assert_accessible(page)
 
 
 @browser.both_ways

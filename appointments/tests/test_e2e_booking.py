@@ -199,32 +199,3 @@ def test_by_doctor_virtual(office, network, javascript):
     booked = confirm(page)
 
     assert booked.modality == "virtual"
-
-
-def test_a_desktop_has_no_barrier_either(new_page, portal_server, rosa, network):
-    page = new_page(width=1280)
-    client = Client()
-    client.force_login(rosa)
-    browser.sign_in(page, client)
-    for path, shot in DESKTOP.items():
-        page.goto(f"{portal_server.url}{path.format(token=rosa.patient.token)}")
-        audit(page)
-        shoot(page, f"{shot}-1280")
-
-
-SEARCH = (
-    "convenio=eps-andina&tipo=medicina&modalidad=presencial"
-    "&busqueda=procedimiento&procedimiento=881302&ciudad=11001"
-)
-WIZARD = "/citas/de/{token}/nueva"
-DESKTOP = {
-    "/oficina/": "oficina",
-    "/citas/convenio/": "convenio",
-    "/citas/tutorial/": "tutorial",
-    f"{WIZARD}/procedimiento/?{SEARCH}&q=abdomen": "nueva-procedimiento",
-    f"{WIZARD}/procedimiento/?{SEARCH}&q=zzzz": "nueva-procedimiento-vacio",
-    f"{WIZARD}/sede/?{SEARCH}": "nueva-sede",
-    f"{WIZARD}/fechas/?{SEARCH}&sede=todas": "nueva-fechas",
-    f"{WIZARD}/agenda/?{SEARCH}&sede=todas": "nueva-agenda",
-    f"{WIZARD}/agenda/?{SEARCH}&sede=todas&cuando=desde&desde=2026-11-21&hasta=2026-11-21": "nueva-agenda-vacia",
-}

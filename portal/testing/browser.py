@@ -13,7 +13,7 @@ or anything was asked of another host.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -55,6 +55,7 @@ RULES = {
         ],
     },
     "rules": {"color-contrast-enhanced": {"enabled": True}},
+    "resultTypes": ["violations"],
 }
 NewPage = Callable[..., Page]
 
@@ -166,15 +167,14 @@ class Watch:
 def sign_in(page: Page, client: Client) -> None:
     """Carry over the session of a test client that is signed in."""
     name = django_settings.SESSION_COOKIE_NAME
-    base = page.context.pages[0].url
-    url = base if base.startswith("http") else django_settings.BASE_URL
-    page.context.add_cookies(
-        [{"name": name, "value": client.cookies[name].value, "url": url}]
-    )
+    value, url = client.cookies[name].value, django_settings.BASE_URL
+    page.context.add_cookies([{"name": name, "value": value, "url": url}])
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, *, widths: Sequence[int] = ()) -> None:
     """No violation of WCAG 2.2 A and AA, nor of AAA contrast, light and dark.
+
+    At the width that the page has, or at each of `widths`.
 
     axe must be injected, which the portal's CSP rightly forbids. So what the page
     shows is drawn again in a context of its own, where the CSP is bypassed; the
@@ -195,28 +195,39 @@ def assert_accessible(page: Page) -> None:
         copy.goto(url)
         copy.add_script_tag(path=AXE)
         found = []
-        for scheme in SCHEMES:
-            copy.emulate_media(color_scheme=scheme)
-            found += [f"{scheme}: {line}" for line in _violations(copy)]
-        if copy.evaluate(OVERFLOWS):
-            found.append(f"wider than {page.viewport_size}")
+        for width in widths or [None]:
+            if width:
+                copy.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            found += _barriers(copy)
     finally:
         context.close()
     assert found == [], "\n".join([page.url, *found])
 
 
+def _barriers(copy: Page) -> list[str]:
+    """What axe finds in both schemes, and whether the page is wider than the screen."""
+    found = []
+    for scheme in SCHEMES:
+        copy.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {line}" for line in _violations(copy)]
+    if copy.evaluate(OVERFLOWS):
+        found.append("wider than the screen")
+    return [f"{copy.viewport_size} {line}" for line in found]
+
+
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HTML = "text/html; charset=utf-8"
+# The whole report is long, and slow to carry over.
+RUN = "rules => axe.run(document, rules).then(report => report.violations)"
 OVERFLOWS = (
     "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 )
 
 
 def _violations(page: Page) -> list[str]:
-    report = page.evaluate("rules => axe.run(document, rules)", RULES)
     return [
         f"{rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary']}"
-        for rule in report["violations"]
+        for rule in page.evaluate(RUN, RULES)
         for node in rule["nodes"]
     ]
 
