@@ -95,6 +95,7 @@ def test_channel_that_was_not_confirmed_cannot_be_chosen(client, rosa):
 
 
 def test_first_code_proves_the_address_typed_when_registering(client):
+    """AUT-10: the code is bound to that destination, and asked for after the password."""
     user = walk.register(client, channel="sms")
     email = user.contactdevice_set.get(channel="email")
     assert email.confirmed_at is None
