@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from accounts import policies
 from accounts.forms.contact import MobileField
 from accounts.forms.document import HINT, DocumentForm
+from accounts.forms.permissions import refuse_another_version
 from accounts.models import LegalText, Patient
 from portal.ui import fields
 from portal.ui.forms import PortalForm
@@ -136,11 +137,7 @@ class DetailsForm(PortalForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        for name in PERMISSIONS:
-            if data.get(name) and self._was_another_version(name):
-                self.add_error(
-                    name, "Este texto cambió. Léalo y marque la casilla otra vez"
-                )
+        refuse_another_version(self, self.texts)
         return data
 
     @property
@@ -149,11 +146,6 @@ class DetailsForm(PortalForm):
         return tuple(
             self.texts[name].pk for name in PERMISSIONS if self.cleaned_data[name]
         )
-
-    def _was_another_version(self, name: str) -> bool:
-        """The box carries the version that was on the screen."""
-        sent = str(self.data.get(name, ""))
-        return sent.isdigit() and sent != str(self.texts[name].pk)
 
     def _needs_email(self) -> None:
         self.fields["correo"].required = True

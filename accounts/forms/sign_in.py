@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.forms.document import DocumentForm
+from accounts.forms.permissions import refuse_another_version
 from accounts.models import LegalText
 from portal.ui import fields
 from portal.ui.forms import PortalForm
@@ -21,6 +22,7 @@ class TermsForm(PortalForm):
 
     def __init__(self, *args: Any, texts: list[LegalText], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.texts = {str(text.kind): text for text in texts}
         for text in texts:
             link = reverse("accounts:legal", args=[text.kind])
             self.fields[text.kind] = fields.CheckField(
@@ -30,3 +32,8 @@ class TermsForm(PortalForm):
                 missing=f"Para seguir, acepte: {text.title}",
                 attrs={"value": str(text.pk)},
             )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        refuse_another_version(self, self.texts)
+        return data

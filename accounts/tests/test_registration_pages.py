@@ -129,6 +129,7 @@ def test_document_is_read_with_dots_and_spaces(client):
             {"terminos": "999999"},
             "Este texto cambió. Léalo y marque la casilla otra vez",
         ),
+        ({"datos": "on"}, "Este texto cambió. Léalo y marque la casilla otra vez"),
         ({"humano_1": "no"}, "Las letras no coinciden. Escriba las de la imagen nueva"),
     ],
 )

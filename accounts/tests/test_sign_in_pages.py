@@ -436,7 +436,10 @@ def test_new_version_of_the_terms_is_asked_for_on_the_way_in(client, rosa):
     assert asked.url == "/ingresar/textos/"
     assert not get_user(client).is_authenticated
 
-    response = client.post("/ingresar/textos/", {"terminos": "on"})
+    for other in ("on", str(text.pk)):
+        refused = client.post("/ingresar/textos/", {"terminos": other})
+        assert refused.status_code == 422
+    response = client.post("/ingresar/textos/", walk.ticked("terminos"))
 
     assert response.url == "/oficina/"
     assert Consent.objects.filter(given_by=rosa, text__version=2).exists()

@@ -47,7 +47,7 @@ def answers_with_a_page(client, path, form):
 
 
 WHO = ("tipo", "numero", "nac-d", "nac-m", "nac-a")
-DETAILS = tuple(walk.DETAILS)
+DETAILS = (*walk.DETAILS, "terminos", "datos")
 SIGN_IN = ("tipo", "numero", "clave", "humano_0", "humano_1")
 
 
@@ -70,7 +70,7 @@ def test_registrar(form):
     client = Client()
     Throttle.objects.all().delete()
     walk.validate(client)
-    answers_with_a_page(client, "/registro/datos/", form)
+    answers_with_a_page(client, "/registro/datos/", {**walk.ticked(), **form})
 
 
 @TRIES

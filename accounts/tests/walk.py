@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client
 
 from accounts import codes, consents
+from accounts.forms.registration import PERMISSIONS
 from accounts.models import Challenge, User
 from accounts.tests.factories import PASSWORD, ContactDeviceFactory
 from portal.audit.origin import Origin
@@ -20,8 +21,6 @@ DETAILS = {
     "cel": "310 555 0178",
     "correo": "rosa@example.com",
     "clave": PASSWORD,
-    "terminos": "on",
-    "datos": "on",
     "humano_1": "passed",
 }
 
@@ -31,7 +30,13 @@ def validate(client: Client, **changes: str) -> Any:
 
 
 def fill_in(client: Client, **changes: str) -> Any:
-    return client.post("/registro/datos/", {**DETAILS, **changes})
+    return client.post("/registro/datos/", {**DETAILS, **ticked(), **changes})
+
+
+def ticked(*boxes: str) -> dict[str, str]:
+    """The permissions that are needed, or these, as the page offers them now."""
+    names = boxes or ("terminos", "datos")
+    return {name: str(consents.current(PERMISSIONS[name]).pk) for name in names}
 
 
 def ask_code(client: Client, channel: str = "email") -> Any:
