@@ -11,6 +11,8 @@ from datetime import datetime
 from django.contrib.auth.models import Group, Permission
 from django.core import signing
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -22,18 +24,44 @@ from portal.audit import trail
 from portal.audit.origin import Origin
 
 SALT = "accounts.staff"
-# What each role may do in the admin; «administración» is a superuser.
+# What each role may do in the admin, by the names that Django gives permissions;
+# «administración» is a superuser. Names are data: no app above is imported here.
 ROLES: dict[str, tuple[str, ...]] = {
     "Recepción": (
-        "add_patient",
-        "change_patient",
-        "view_patient",
-        "add_coverage",
-        "change_coverage",
-        "view_coverage",
-        "view_user",
-        "view_consent",
-        "view_legaltext",
+        "accounts.add_patient",
+        "accounts.change_patient",
+        "accounts.view_patient",
+        "accounts.add_coverage",
+        "accounts.change_coverage",
+        "accounts.view_coverage",
+        "accounts.view_user",
+        "accounts.view_consent",
+        "accounts.view_legaltext",
+        "appointments.view_appointment",
+        "appointments.view_schedule",
+        "appointments.view_weeklyhours",
+        "appointments.view_scheduleexception",
+        "appointments.view_holiday",
+    ),
+    "Agendas": (
+        "appointments.view_appointment",
+        "appointments.add_schedule",
+        "appointments.change_schedule",
+        "appointments.view_schedule",
+        "appointments.add_weeklyhours",
+        "appointments.change_weeklyhours",
+        "appointments.delete_weeklyhours",
+        "appointments.view_weeklyhours",
+        "appointments.add_scheduleexception",
+        "appointments.change_scheduleexception",
+        "appointments.view_scheduleexception",
+        "appointments.add_holiday",
+        "appointments.change_holiday",
+        "appointments.view_holiday",
+        "catalog.view_practitioner",
+        "catalog.view_procedure",
+        "catalog.view_site",
+        "catalog.view_specialty",
     ),
 }
 
@@ -141,11 +169,10 @@ def enrol(
 def _group(role: str) -> Group:
     """The role as the admin knows it, with what it may do today."""
     group, _ = Group.objects.get_or_create(name=role)
-    group.permissions.set(
-        Permission.objects.filter(
-            content_type__app_label="accounts", codename__in=ROLES[role]
-        )
+    named = Permission.objects.annotate(
+        name_in_code=Concat("content_type__app_label", Value("."), "codename")
     )
+    group.permissions.set(named.filter(name_in_code__in=ROLES[role]))
     return group
 
 

@@ -136,3 +136,11 @@ def test_the_command_refuses_what_it_cannot_do(arguments):
 
     with pytest.raises(CommandError):
         call_command("create_staff", *arguments)
+
+
+@pytest.mark.parametrize("role", sorted(staff.ROLES))
+def test_every_permission_of_a_role_exists(role):
+    """A name that was misspelt would give nothing and say nothing."""
+    user = staff.create(username="alguien", name="A", roles=[role], sites=[], now=NOON)
+
+    assert user.get_group_permissions() == set(staff.ROLES[role])

@@ -310,7 +310,7 @@ def _create_staff(cast: Cast, *, now: datetime) -> None:
     user = staff.create(
         username=cast.username,
         name=f"{cast.given_names} {cast.family_names}",
-        roles=() if admin else ("Recepción",),
+        roles=() if admin else ("Recepción", "Agendas"),
         sites=Site.objects.order_by("code")[:3],
         now=now,
     )
