@@ -51,6 +51,34 @@ class TelehealthForm(PortalForm):
         missing="Para una cita virtual, acepte la atención por videollamada",
     )
 
+    def __init__(self, *args: Any, version: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.version = version
+
+    def clean(self) -> dict[str, Any]:
+        """The box on another text accepts nothing."""
+        cleaned = super().clean() or self.cleaned_data
+        if "acepto" in cleaned and self.data.get("version") != str(self.version):
+            self.add_error("acepto", "Este texto cambió. Léalo otra vez")
+            self.data = {}
+        return cleaned
+
+
+class SearchForm(PortalForm):
+    """The box of a question; the page says what to write in it."""
+
+    q = fields.TextField(label="", required=False)
+
+    def __init__(self, *args: Any, missing: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.missing = missing
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("q") and "q" not in self.errors:
+            self.add_error("q", self.missing)
+        return cleaned
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:

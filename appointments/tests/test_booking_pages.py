@@ -289,10 +289,12 @@ def test_a_virtual_appointment_asks_for_the_consent_and_keeps_its_text(
     at_home.post(url("instructions", virtual))
 
     asked = at_home.get(url("review", virtual))
+    assert at_home.get(url("consent", virtual)).status_code == 200
     refused = at_home.post(url("consent", virtual), {"version": 1})
     at_home.post(url("consent", virtual), ACCEPTED)
 
     assert asked["Location"] == url("consent", virtual)
+    assert refused.status_code == 422
     assert "Para una cita virtual, acepte la atención por videollamada" in text(refused)
     consent = Consent.objects.get(text__kind=LegalText.Kind.TELEHEALTH)
     assert consent.subject == f"appointments.appointment:{virtual.pk}"
@@ -304,7 +306,9 @@ def test_a_text_that_changed_while_it_was_read_is_shown_again(at_home, virtual):
 
     response = at_home.post(url("consent", virtual), {"acepto": "on", "version": 0})
 
-    assert response.status_code == 200
+    assert response.status_code == 422
+    assert "Este texto cambió. Léalo otra vez" in text(response)
+    assert "checked" not in text(response)
     assert not Consent.objects.exists()
 
 

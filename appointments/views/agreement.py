@@ -1,5 +1,7 @@
 """With which agreement: asked on the way in, and whenever the patient wants another."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +26,7 @@ def agreement(request: PatientRequest) -> HttpResponse:
     usable = [choice for choice in choices if choice.usable]
     onward = request.POST.get("seguir", request.GET.get("seguir", ""))
     form = AgreementForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         usable=usable,
         initial={"convenio": _first(request, usable)},
     )
@@ -41,7 +43,8 @@ def agreement(request: PatientRequest) -> HttpResponse:
         "alone": all(choice.coverage is None for choice in choices),
         "declare_url": reverse("accounts:declare_coverage"),
     }
-    return render(request, "appointments/agreement.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "appointments/agreement.html", context, status=status)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
@@ -44,6 +45,7 @@ from portal.audit.origin import origin_of
 P = ParamSpec("P")
 Status = Appointment.Status
 GONE = 410
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 TIME_OVER = "Se acabó el tiempo de reserva"
 ENDED = {
     lifecycle.RELEASED: "Usted soltó esta hora",
@@ -118,8 +120,9 @@ def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
         return redirect("appointments:review", appointment.pk)
     text = telehealth.text()
     # A text that changed while it was being read is shown again, not accepted unread.
-    same = request.POST.get("version") == str(text.version)
-    form = TelehealthForm(request.POST if same else None)
+    form = TelehealthForm(
+        request.POST if request.method == "POST" else None, version=text.version
+    )
     if form.is_valid():
         telehealth.consent(
             appointment=appointment,
@@ -140,7 +143,8 @@ def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
         "here": "telesalud",
         "nav": "citas",
     }
-    return render(request, "appointments/telehealth.html", context)
+    status = UNPROCESSABLE if form.errors else HTTPStatus.OK
+    return render(request, "appointments/telehealth.html", context, status=status)
 
 
 @require_safe
