@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import coverages
 from accounts.models import Patient
-from appointments import offer, policies, telehealth
+from appointments import history, offer, policies, telehealth
 from appointments.errors import (
     ConsentMissing,
     InstructionsUnread,
@@ -37,10 +37,12 @@ def check_offered(
     today = timezone.localdate(now)
     if slot.withdrawn or not _in_window(slot, now):
         raise NotOffered
+    control = procedure.visit == Procedure.Visit.CONTROL
     criteria = offer.Criteria(
         agreement_id=agreement.pk,
         age_years=policies.age_on(today, birth_date=patient.birth_date),
         sex=patient.sex,
+        attended=history.attended_specialties(patient) if control else frozenset(),
         procedure_id=procedure.pk,
     )
     if not offer.is_offered(schedule_id=slot.schedule_id, criteria=criteria):

@@ -35,7 +35,9 @@ def next_confirmed(patient: Patient, *, now: datetime) -> Appointment | None:
 
 def attended_specialties(patient: Patient) -> frozenset[int]:
     """Where this patient has been seen before: there a consultation may be a control."""
-    attended = Appointment.objects.of(patient).filter(status=Status.FULFILLED)
+    attended = Appointment.objects.of(patient).filter(
+        status=Status.FULFILLED, procedure__specialty__isnull=False
+    )
     return frozenset(
         attended.order_by().values_list("procedure__specialty_id", flat=True).distinct()
     )

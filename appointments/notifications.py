@@ -184,6 +184,11 @@ def _letter(appointment: Appointment, *, proved: bool) -> Letter:
     phone = appointment.site.phone or settings.ORGANISATION["phone"]
     if appointment.modality == Modality.IN_PERSON:
         blocks.append(f"Mapa: {words.map_url(appointment.site)}")
+    else:
+        blocks.append(
+            "Antes de la hora, la sede le dice cómo entrar. "
+            f"Si no le ha llegado, llame al {phone}."
+        )
     blocks.append(f"¿No puede ir? Llame al {phone}.")
     detail = reverse("appointments:detail", args=[appointment.pk])
     blocks.append(Button("Ver mi cita", f"{settings.BASE_URL}{detail}"))

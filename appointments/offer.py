@@ -6,7 +6,7 @@ question of the wizard costs no query beyond that of the version.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -25,6 +25,8 @@ class Criteria:
     agreement_id: int
     age_years: int
     sex: str
+    # The specialties that have attended this patient: only there a consultation is a control.
+    attended: frozenset[int] = frozenset()
     procedure_id: int | None = None
     modality: str | None = None
     category_id: int | None = None
@@ -70,6 +72,8 @@ class _Kind:
     sex: str
     youngest: int | None
     oldest: int | None
+    specialty_id: int | None
+    visit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class _Snapshot:
     of_schedule: dict[int, frozenset[int]]
     # By procedure and city, so that other cities cost a search nothing.
     with_procedure: dict[int, dict[int, tuple[ScheduleRef, ...]]]
+    # The control consultations that some schedule does, by specialty.
+    controls: dict[int, frozenset[int]]
 
 
 def matching(criteria: Criteria) -> tuple[ScheduleRef, ...]:
@@ -119,6 +125,19 @@ def procedures(criteria: Criteria) -> frozenset[int]:
     return frozenset().union(*(o.procedure_ids for o in offerings(criteria)))
 
 
+def specialties_with_controls(criteria: Criteria) -> frozenset[int]:
+    """Where it matters whether this patient has been attended before."""
+    now_version = version.current()
+    allowed = _allowed(
+        now_version, criteria.agreement_id, criteria.age_years, criteria.sex
+    )
+    return frozenset(
+        specialty_id
+        for specialty_id, controls in _snapshot(now_version).controls.items()
+        if controls & allowed
+    )
+
+
 def is_offered(*, schedule_id: int, criteria: Criteria) -> bool:
     """Whether this schedule does what is asked, for who is about to write (BOK-06).
 
@@ -144,7 +163,11 @@ def _offerings(now_version: int, criteria: Criteria) -> tuple[Offering, ...]:
         found = _with_procedure(now_version, criteria, criteria.procedure_id)
     else:
         found = _open_to(
-            now_version, criteria.agreement_id, criteria.age_years, criteria.sex
+            now_version,
+            criteria.agreement_id,
+            criteria.age_years,
+            criteria.sex,
+            criteria.attended,
         )
     return tuple(o for o in found if _fits(o.schedule, criteria))
 
@@ -155,9 +178,9 @@ def _with_procedure(
     allowed = _allowed(
         now_version, criteria.agreement_id, criteria.age_years, criteria.sex
     )
-    if procedure_id not in allowed:
-        return ()
     snapshot = _snapshot(now_version)
+    if procedure_id not in _for_who(snapshot, allowed, criteria.attended):
+        return ()
     minutes = snapshot.procedures[procedure_id].minutes
     only = frozenset({procedure_id})
     by_city = snapshot.with_procedure[procedure_id]
@@ -188,12 +211,20 @@ def _fits(schedule: ScheduleRef, criteria: Criteria) -> bool:
 
 @lru_cache(maxsize=64)
 def _open_to(
-    now_version: int, agreement_id: int, age_years: int, sex: str
+    now_version: int,
+    agreement_id: int,
+    age_years: int,
+    sex: str,
+    attended: frozenset[int],
 ) -> tuple[Offering, ...]:
     snapshot = _snapshot(now_version)
-    allowed = _allowed(now_version, agreement_id, age_years, sex)
+    allowed = _for_who(
+        snapshot, _allowed(now_version, agreement_id, age_years, sex), attended
+    )
+    # Many schedules do the same: one set for all of them.
+    sets = {ids: _shared(ids, allowed) for ids in set(snapshot.of_schedule.values())}
     found = (
-        Offering(schedule, _shared(snapshot.of_schedule[schedule.id], allowed))
+        Offering(schedule, sets[snapshot.of_schedule[schedule.id]])
         for schedule in snapshot.schedules.values()
     )
     return tuple(offering for offering in found if offering.procedure_ids)
@@ -202,6 +233,18 @@ def _open_to(
 def _shared(ids: frozenset[int], allowed: frozenset[int]) -> frozenset[int]:
     """Their intersection, without a copy where it is the whole set: there are thousands."""
     return ids if ids <= allowed else ids & allowed
+
+
+def _for_who(
+    snapshot: _Snapshot, allowed: frozenset[int], attended: frozenset[int]
+) -> frozenset[int]:
+    """Without the controls of specialties that have not attended this patient."""
+    return allowed - {
+        pk
+        for specialty_id, controls in snapshot.controls.items()
+        if specialty_id not in attended
+        for pk in controls
+    }
 
 
 @lru_cache(maxsize=512)
@@ -251,7 +294,16 @@ def _snapshot(now_version: int) -> _Snapshot:
             pk: {city: tuple(refs) for city, refs in by_city.items()}
             for pk, by_city in with_procedure.items()
         },
+        _controls(procedures[pk] for pk, cities in with_procedure.items() if cities),
     )
+
+
+def _controls(kinds: Iterable[_Kind]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for kind in kinds:
+        if kind.visit == Procedure.Visit.CONTROL:
+            found[kind.specialty_id or 0].add(kind.id)
+    return {specialty_id: frozenset(ids) for specialty_id, ids in found.items()}
 
 
 def _bookable() -> QuerySet[Procedure]:
@@ -279,4 +331,8 @@ def _schedule_rows() -> list[tuple]:
 
 
 def _procedure_rows() -> list[tuple]:
-    return list(_bookable().values_list("pk", "minutes", "sex", "youngest", "oldest"))
+    return list(
+        _bookable().values_list(
+            "pk", "minutes", "sex", "youngest", "oldest", "specialty_id", "visit"
+        )
+    )

@@ -812,3 +812,24 @@ def test_hold_and_confirmation_ask_few_questions(django_assert_max_num_queries):
         )
     with django_assert_max_num_queries(10 + SAVEPOINTS):
         act(booking.confirm, held)
+
+
+def test_a_control_is_for_who_was_attended_in_that_specialty():
+    first, following = (
+        ProcedureFactory(visit="first"),
+        ProcedureFactory(visit="control"),
+    )
+    Procedure.objects.update(specialty=first.specialty)
+    schedule = ScheduleFactory(procedure=first)
+    schedule.procedures.add(following)
+    user, (seen, wanted) = UserFactory(), times(schedule, bogota(3, 8), bogota(4, 8))
+    with pytest.raises(NotOffered):
+        hold(wanted, user, procedure=following)
+
+    before = book(seen, user, procedure=first)
+    with pytest.raises(NotOffered):
+        hold(wanted, user, procedure=following)
+    Appointment.objects.filter(pk=before.pk).update(status=Status.FULFILLED)
+    held = hold(wanted, user, procedure=following)
+
+    assert held.procedure.visit == Procedure.Visit.CONTROL

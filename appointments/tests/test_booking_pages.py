@@ -330,6 +330,9 @@ def test_a_virtual_appointment_has_no_place_to_go(at_home, virtual):
     assert "Virtual, por videollamada" in text(response)
     assert "Ver en el mapa" not in text(response)
     assert "Llegue a las" not in text(response)
+    detail = text(at_home.get(url("detail", virtual)))
+    assert "Antes de la hora, la sede le dice cómo entrar." in detail
+    assert f">{virtual.site.phone or '601 555 0100'}</a>." in detail
 
 
 READ = ["instructions", "consent", "review", "voucher", "detail", "calendar"]

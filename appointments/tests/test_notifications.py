@@ -66,6 +66,19 @@ def test_the_email_says_when_where_with_whom_and_how_to_prepare(booked):
         assert words in envelope.text
 
 
+def test_the_email_of_a_virtual_appointment_says_how_one_enters(booked):
+    Appointment.objects.filter(pk=booked.pk).update(modality="virtual")
+    said = (
+        "Antes de la hora, la sede le dice cómo entrar. Si no le ha llegado, llame al"
+    )
+
+    virtual = composed(booked, Channel.EMAIL).text
+    Appointment.objects.filter(pk=booked.pk).update(modality="presencial")
+
+    assert said in " ".join(virtual.replace("\xa0", " ").split())
+    assert said not in composed(booked, Channel.EMAIL).text
+
+
 def test_the_html_says_the_same_and_is_escaped(booked):
     """INJ-02."""
     booked.site.name = "Sede <b>Norte</b>"

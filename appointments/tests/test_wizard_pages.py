@@ -88,6 +88,26 @@ def test_an_empty_search_says_so_and_how_to_go_on(at_home, paciente):
     assert "Pruebe con una sola palabra" in text(response)
 
 
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        ("medico", "Escriba el nombre o el apellido"),
+        ("especialidad", "Escriba la especialidad"),
+        ("procedimiento", "Escriba el nombre del procedimiento"),
+    ],
+)
+def test_searching_for_nothing_says_what_to_write(at_home, paciente, door, said):
+    answers = {"tipo": "medicina", "modalidad": "presencial", "busqueda": door}
+
+    fresh = at_home.get(page(paciente, door, **answers))
+    blank = at_home.get(page(paciente, door, **answers, q="  "))
+
+    assert said not in text(fresh)
+    assert "<title>Error: " in text(blank)
+    assert f'<a href="#q">{said}</a>' in text(blank)
+    assert f'<span class="vh">Error: </span>{said}' in text(blank)
+
+
 def test_what_was_typed_is_escaped(at_home, paciente):
     door = {"tipo": "medicina", "modalidad": "presencial", "busqueda": "medico"}
 
@@ -127,7 +147,39 @@ def test_who_was_seen_before_is_asked_first_visit_or_control(
     assert labels(response) == ["Consulta de primera vez", "Consulta de control"]
 
 
-def attended(user, network):
+@pytest.mark.parametrize("door", ["procedimiento", "medico"])
+def test_who_was_never_seen_is_offered_no_control_by_any_door(
+    at_home, paciente, network, door
+):
+    network.schedules["ana"].procedures.add(network.control)
+    answers = {"tipo": "medicina", "modalidad": "presencial", "busqueda": door}
+    answers |= {"medico": network.ana.code, "procedimiento": "890328"}
+
+    never = at_home.get(page(paciente, "fechas", **answers), follow=True)
+    attended(paciente, network)
+    seen = at_home.get(page(paciente, "fechas", **answers))
+
+    assert "890328" not in text(never)
+    assert ("procedimiento", "890328") in seen.context["hidden"]
+
+
+def test_who_was_seen_in_another_specialty_is_offered_no_control(
+    at_home, paciente, network
+):
+    attended(paciente, network, procedure=network.ultrasound)
+    network.schedules["ana"].procedures.add(network.control)
+    door = {"tipo": "medicina", "modalidad": "presencial", "busqueda": "procedimiento"}
+
+    response = at_home.get(page(paciente, "procedimiento", **door))
+
+    assert labels(response) == [
+        "Consulta de cardiología",
+        "Consulta general",
+        "Ecografía de abdomen total",
+    ]
+
+
+def attended(user, network, procedure=None):
     schedule = network.schedules["ana"]
     Appointment.objects.create(
         reference="AAAA-111",
@@ -135,7 +187,7 @@ def attended(user, network):
         schedule=schedule,
         practitioner=schedule.practitioner,
         site=schedule.site,
-        procedure=network.first_visit,
+        procedure=procedure or network.first_visit,
         agreement=network.eps,
         modality="presencial",
         start=at(-30, 8),

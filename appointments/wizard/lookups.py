@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from appointments import availability, words
 from appointments.availability import FreeTime, Window
+from appointments.forms import SearchForm
 from appointments.wizard import flow
 from appointments.wizard.asking import Asking, address
 from appointments.wizard.parts import (
@@ -51,6 +52,12 @@ def typed(query: QueryDict) -> str:
     return " ".join(text[:LONGEST_QUERY].split())
 
 
+def _box(query: QueryDict, *, missing: str) -> SearchForm:
+    """Pressing «Buscar» with nothing in the box is told; coming to the page is not."""
+    sent = {"q": typed(query)} if "q" in query else None
+    return SearchForm(sent, missing=missing)
+
+
 def practitioners(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
     shelf, text = asking.options.names.practitioners, typed(query)
     offered = [shelf.by_code[code] for code in walk.codes]
@@ -62,6 +69,7 @@ def practitioners(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
         rows = offered
     tiles = _practitioner_tiles(asking, walk, rows)
     return {
+        "form": _box(query, missing="Escriba el nombre o el apellido"),
         "lookup": Lookup(
             label="Nombre o apellido",
             hint="",
@@ -72,7 +80,7 @@ def practitioners(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
             said="con",
             suggestion=_suggested(asking, walk, result.suggestion),
             advice="Pruebe con un solo apellido.",
-        )
+        ),
     }
 
 
@@ -120,6 +128,7 @@ def specialties(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
         rows = rows if few else rows[:MOST_WANTED]
     needs = _orders(asking, walk.search)
     return {
+        "form": _box(query, missing="Escriba la especialidad"),
         "lookup": Lookup(
             label="Especialidad o problema",
             hint="Ejemplo: «corazón» o «cardiología»",
@@ -139,7 +148,7 @@ def specialties(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
             said="para",
             suggestion=_suggested(asking, walk, result.suggestion),
             advice="Pruebe con una sola palabra, por ejemplo «corazón».",
-        )
+        ),
     }
 
 
@@ -170,6 +179,7 @@ def procedures(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
     if not text and len(offered) <= SHORT_LIST:
         rows = offered
     return {
+        "form": _box(query, missing="Escriba el nombre del procedimiento"),
         "lookup": Lookup(
             label="Nombre del procedimiento",
             hint="Cópielo de su orden médica. También puede escribir el código de 6 números.",
@@ -189,7 +199,7 @@ def procedures(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
             suggestion=_suggested(asking, walk, result.suggestion),
             advice="Pruebe con una sola palabra o con el código de 6 números de su orden médica.",
             help="No encuentro mi procedimiento",
-        )
+        ),
     }
 
 

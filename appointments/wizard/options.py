@@ -1,7 +1,7 @@
 """What one person can answer to each question: only what can really be booked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -26,17 +26,25 @@ class Options:
         return names.current()
 
     @cached_property
-    def attended(self) -> frozenset[int]:
-        return history.attended_specialties(self.patient)
+    def who(self) -> offer.Criteria:
+        """Who asks; where there are controls, with the specialties that know them."""
+        anybody = offer.Criteria(
+            agreement_id=self.agreement.pk,
+            age_years=policies.age_on(self.today, birth_date=self.patient.birth_date),
+            sex=self.patient.sex,
+        )
+        asked = offer.specialties_with_controls(anybody)
+        if not asked:
+            return anybody
+        attended = history.attended_specialties(self.patient)
+        return replace(anybody, attended=attended & asked)
 
     def criteria(self, search: Search) -> offer.Criteria:
         """The answers so far, as the reader of the agenda asks them."""
         site = "" if search.site == ANY_SITE else search.site
         shelves = self.names
-        return offer.Criteria(
-            agreement_id=self.agreement.pk,
-            age_years=policies.age_on(self.today, birth_date=self.patient.birth_date),
-            sex=self.patient.sex,
+        return replace(
+            self.who,
             modality=search.modality or None,
             category_id=shelves.categories.id_of(search.category),
             specialty_id=shelves.specialties.id_of(search.specialty),
@@ -52,15 +60,7 @@ class Options:
 
     def visits(self, search: Search) -> list[Procedure]:
         """The consultations among what can be booked; «control» for who came before."""
-        return [
-            procedure
-            for procedure in self.procedures(search)
-            if procedure.visit == Procedure.Visit.FIRST
-            or (
-                procedure.visit == Procedure.Visit.CONTROL
-                and procedure.specialty_id in self.attended
-            )
-        ]
+        return [p for p in self.procedures(search) if p.visit]
 
     def categories(self, search: Search) -> tuple[str, ...]:
         ids = offer.categories(self.criteria(search))
