@@ -27,6 +27,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    ViewportSize,
     sync_playwright,
 )
 
@@ -181,10 +182,12 @@ def assert_accessible(page: Page, *, widths: Sequence[int] = ()) -> None:
     journey goes on under the real one, and the server sees no second request.
     """
     owner = page.context.browser
+    own_size = page.viewport_size
     assert owner is not None
+    assert own_size is not None
     html, url = page.content(), page.url.split("#")[0]
     context = owner.new_context(
-        viewport=page.viewport_size,
+        viewport=own_size,
         bypass_csp=True,
         locale="es-CO",
         reduced_motion="reduce",  # a colour on its way to another one is no colour
@@ -195,9 +198,9 @@ def assert_accessible(page: Page, *, widths: Sequence[int] = ()) -> None:
         copy.goto(url)
         copy.add_script_tag(path=AXE)
         found = []
-        for width in widths or [None]:
-            if width:
-                copy.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        sizes = [ViewportSize(width=w, height=HEIGHTS[w]) for w in widths]
+        for size in sizes or [own_size]:
+            copy.set_viewport_size(size)
             found += _barriers(copy)
     finally:
         context.close()
