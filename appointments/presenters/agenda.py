@@ -94,6 +94,7 @@ class Setting:
     today: date
     attended: frozenset[int]
     filtered: bool
+    days: tuple[date, date]
     opened: str
     link: Link
 
@@ -208,7 +209,10 @@ def _without_times(day: date, setting: Setting) -> str:
     """Nobody attends that day, all is taken, or the filters leave nothing."""
     if day in setting.names.holidays or day.isoweekday() not in setting.attended:
         return "cerrado"
-    return "sin citas" if setting.filtered else "lleno"
+    first, last = setting.days
+    if setting.filtered or not first <= day <= last:
+        return "sin citas"
+    return "lleno"
 
 
 def _docs(agenda: Agenda, setting: Setting) -> Iterable[Doc]:

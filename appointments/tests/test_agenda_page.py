@@ -1,6 +1,7 @@
 """Dates, agenda, and choosing a time."""
 
 import gzip
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments import booking
-from appointments.models import Appointment, Slot
+from appointments.models import Appointment, Holiday, Schedule, Slot
 from appointments.tests.addresses import ULTRASOUND, page, slug_of
 from appointments.tests.factories import ScheduleFactory
 from appointments.tests.network import at
+from appointments.tests.steps import weekly
 from appointments.wizard.query import Search
+from catalog import version
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +146,65 @@ def test_the_strip_counts_the_times_of_fourteen_days(at_home, paciente, network)
     assert len(strip) == 14
     counted = [day.said for day in strip if day.url]
     assert counted == ["2 citas", "1 cita"]
+
+
+def said_on(response, day):
+    strip = response.context["agenda"].strip
+    start = strip_start(response)
+    return strip[(day - start).days].said
+
+
+def strip_start(response):
+    """The Monday of the day shown, or today."""
+    shown = at(1, 8).date()
+    return max(shown - timedelta(days=shown.weekday()), at(0, 8).date())
+
+
+def every_day(network):
+    weekly(network.schedules["luis"], *range(1, 8), opens=time(7), closes=time(18))
+    version.bump()
+
+
+def test_a_day_without_times_is_full_closed_or_outside_what_was_asked(
+    at_home, paciente, network
+):
+    every_day(network)
+    network.slots("luis", at(1, 8), at(4, 8))
+    Holiday.objects.create(date=at(2, 8).date(), name="Festivo")
+    version.bump()
+    days = {"desde": at(1, 8).date().isoformat(), "hasta": at(3, 8).date().isoformat()}
+
+    anytime = at_home.get(agenda(paciente))
+    until = at_home.get(agenda(paciente, cuando="desde", **days))
+
+    words = [said_on(anytime, at(n, 8).date()) for n in (1, 2, 3, 4)]
+    assert words == ["1 cita", "cerrado", "lleno", "1 cita"]
+    words = [said_on(until, at(n, 8).date()) for n in (1, 2, 3, 4)]
+    assert words == ["1 cita", "cerrado", "lleno", "sin citas"]
+
+
+def test_days_past_the_horizon_are_not_full(at_home, paciente, network):
+    every_day(network)
+    Schedule.objects.update(horizon_days=3)
+    version.bump()
+    network.slots("luis", at(1, 8))
+
+    response = at_home.get(agenda(paciente))
+
+    words = [said_on(response, at(n, 8).date()) for n in (3, 4)]
+    assert words == ["lleno", "sin citas"]
+
+
+def test_one_practitioner_without_times_does_not_make_the_day_full(
+    at_home, paciente, network
+):
+    every_day(network)
+    network.slots("luis", at(1, 8))
+    code = network.schedules["luis"].practitioner.code
+
+    response = at_home.get(agenda(paciente, profesional=code))
+
+    assert said_on(response, at(3, 8).date()) == "sin citas"
 
 
 def test_months_count_theirs(at_home, paciente, network):

@@ -1,12 +1,15 @@
 """From a finished search to what the agenda reads: the dates form, the window, the other appointments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import QueryDict
+from django.utils.timezone import localdate
 
 from appointments import agenda, availability, offer, words
 from appointments.agenda import Quest
+from appointments.availability import Window
 from appointments.errors import NotOffered
 from appointments.forms import SOON, DatesForm, Horizon
 from appointments.presenters.agenda import Setting
@@ -79,10 +82,23 @@ def setting(asking: Asking, search: Search, *, opened: str = "") -> Setting:
         attended=frozenset().union(
             *(names.weekdays.get(schedule.id, ()) for schedule in matching)
         ),
-        filtered=bool(search.parts or search.weekdays),
+        filtered=bool(search.parts or search.weekdays or search.only),
+        days=_open_days(asking, search, matching),
         opened=opened,
         link=link,
     )
+
+
+def _open_days(
+    asking: Asking, search: Search, schedules: Sequence[availability.ScheduleRef]
+) -> tuple[date, date]:
+    """From the first to the last day that these schedules and the dates asked for leave."""
+    form = dates_form(asking, search)
+    window = form.window(asking.now) if form.is_valid() else Window(now=asking.now)
+    spans = [availability.starts_between(schedule, window) for schedule in schedules]
+    first = min((start for start, _ in spans), default=asking.now)
+    end = max((end for _, end in spans), default=asking.now)
+    return localdate(first), localdate(end - timedelta(seconds=1))
 
 
 def said(asking: Asking, search: Search) -> str:
