@@ -135,9 +135,12 @@ def _untold(now: datetime) -> Iterator[object]:
     while some := dict(islice(rows, AT_ONCE)):
         events = {f"{notifications.CONFIRMED}:{pk}": pk for pk in some}
         told = OutgoingMessage.objects.filter(event__in=events)
-        for event in set(events) - set(told.values_list("event", flat=True)):
-            patient = Patient.objects.get(pk=some[events[event]])
-            if notifications.reached(patient):
+        untold = set(events) - set(told.values_list("event", flat=True))
+        patients = Patient.objects.select_related("user").in_bulk(
+            {some[events[event]] for event in untold}
+        )
+        for event in untold:
+            if notifications.reached(patients[some[events[event]]]):
                 yield events[event]
 
 
