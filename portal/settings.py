@@ -8,6 +8,7 @@ production  everything must be configured, nothing secret has a default
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -375,6 +376,12 @@ if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of a missing host
 # A worker serves both; `-Q urgent` gives one to the codes alone.
 CELERY_TASK_QUEUES = (Queue("urgent"), Queue("celery"))
+if "pytest" in sys.modules and CELERY_BROKER_URL.startswith("redis"):
+    # Processes of the suite that run side by side do not hear each other's bells.
+    _server = urlsplit(CELERY_BROKER_URL)
+    _worker = env.str("PYTEST_XDIST_WORKER", default="gw0").removeprefix("gw")
+    _number = int(_server.path.strip("/") or 0) + int(_worker)
+    CELERY_BROKER_URL = _server._replace(path=f"/{_number}").geturl()
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
