@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.models import User
+from accounts.errors import NotActing
+from accounts.models import Patient, User
 
 P = ParamSpec("P")
 
@@ -17,6 +18,8 @@ class PatientRequest(HttpRequest):
     """What a view behind `patient_required` receives."""
 
     user: User
+    # For whom this page is, once the view found them: shown on it (ACC-03).
+    active_person: Patient
 
 
 def patient_required(
@@ -32,7 +35,11 @@ def patient_required(
             return redirect_to_login(request.get_full_path())
         if request.user.patient_id is None:
             return _work_account(request)
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        try:
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        except NotActing:
+            # It ended while the page was open: from now on it is a stranger's (ACC-03).
+            raise Http404 from None
 
     return guarded
 

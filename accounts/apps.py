@@ -7,7 +7,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "personas"
 
     def ready(self) -> None:
-        from accounts import notices, notifications  # noqa: PLC0415 models exist from here on
+        from accounts import (  # noqa: PLC0415 models exist from here on
+            guardianship_notices,
+            importing,
+            notices,
+            notifications,
+        )
 
+        guardianship_notices.register()
+        importing.register()
         notices.register()
         notifications.register()

@@ -39,7 +39,7 @@ def give(
 
 
 @transaction.atomic
-def give_to(
+def give_to(  # noqa: PLR0913 whose, what, by whom, when, from where, about what
     *,
     patient: Patient,
     text: LegalText,
@@ -47,8 +47,12 @@ def give_to(
     origin: Origin,
     now: datetime,
     subject: str = "",
+    given_at: datetime | None = None,
 ) -> Consent:
-    """Record that this very version was accepted, the one that was on the screen."""
+    """Record that this very version was accepted, the one that was on the screen.
+
+    `given_at` is when, if it was before there was a record to write it on.
+    """
     Patient.objects.select_for_update().get(pk=patient.pk)
     live = Consent.objects.filter(
         patient=patient, text=text, subject=subject, withdrawn_at=None
@@ -60,7 +64,7 @@ def give_to(
         patient=patient,
         text=text,
         given_by=by,
-        given_at=now,
+        given_at=given_at or now,
         address=origin.address,
         user_agent=origin.user_agent[:200],
         subject=subject,

@@ -80,6 +80,12 @@ SELF_SERVICE_CHOICES = [
     for kind in DocumentType
     if FORMATS[kind].self_service and kind is not DocumentType.PE
 ]
+# Who answers for a newborn has only the certificate of birth.
+DEPENDANT_CHOICES = [
+    (kind, name)
+    for kind, name in CHOICES
+    if (kind, name) in SELF_SERVICE_CHOICES or kind == DocumentType.CN
+]
 
 
 def normalise(number: str) -> str:

@@ -88,10 +88,6 @@ class NotAMobile(AccountError):
     """Not a Colombian mobile number."""
 
 
-class NameNotAllowed(AccountError):
-    """A name with control signs, addresses of pages, or nothing that is a letter."""
-
-
 class TooYoung(AccountError):
     """Under fourteen somebody else registers (Ley 1581, art. 7)."""
 
@@ -136,13 +132,93 @@ class NothingToChange(AccountError):
     """The new phone or e-mail is the one that the account has."""
 
 
-class PasswordNotProved(AccountError):
-    """The current password was typed too long ago, or not at all."""
-
-
 class NotStaff(AccountError):
     """Only the desk hands over recovery codes, to patients, and never to itself."""
 
 
 class InvitationOver(AccountError):
     """The link was used, replaced or is older than a day."""
+
+
+class NotActing(AccountError):
+    """This account does not act for that person, or no longer does."""
+
+
+class TooManyClaims(AccountError):
+    """More open claims about one's data than a person can need."""
+
+
+class ClaimAnswered(AccountError):
+    """That claim has its answer, or its one extension, already."""
+
+
+class StillExpected(AccountError):
+    """An account is closed when nothing waits for its owner any more."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count}")
+        self.count = count
+
+
+class OneselfClaimed(AccountError):
+    """Nobody is their own guardian: that is the document of the account."""
+
+
+class AlreadyAsked(AccountError):
+    """This account already asked to act for that document, and waits."""
+
+
+class AlreadyActing(AccountError):
+    """This account already acts for that person."""
+
+
+class TooManyAsks(AccountError):
+    """As many claims wait as one account may have."""
+
+
+class ChildIsAdult(AccountError):
+    """A son or daughter of age is nobody's minor: another relation, with its own evidence."""
+
+
+class RepresentativeMustConsent(AccountError):
+    """The data of a minor need their representative's permission (Ley 1581, art. 7)."""
+
+
+class GuardianshipNotWaiting(AccountError):
+    """Somebody else already decided about this claim."""
+
+
+class IdentityNotConfirmed(AccountError):
+    """The clinic has not seen this person's document yet."""
+
+
+class EvidenceMissing(AccountError):
+    """Nothing is approved without saying which document was seen."""
+
+
+class ReasonMissing(AccountError):
+    """Who is told no, is told why."""
+
+
+class ClaimIncomplete(AccountError):
+    """Nobody knows this document, and what was typed is not enough for a record."""
+
+
+class RecordInactive(AccountError):
+    """The clinic's record of that document is out of use."""
+
+
+class EndsBeforeItBegins(AccountError):
+    """The last day is already past."""
+
+
+class DocumentNotPlausible(AccountError):
+    """No document of that type has such a number."""
+
+
+class DocumentOfAnother(AccountError):
+    """Another record of the clinic has that document."""
+
+
+class DocumentHasAccount(AccountError):
+    """Another account signs in with that document."""

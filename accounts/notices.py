@@ -20,6 +20,7 @@ PASSWORD_CHANGED = "accounts.password_changed"  # noqa: S105 the name of a messa
 CONTACT_CHANGED = "accounts.contact_changed"
 CONTACT_TAKEN_OFF = "accounts.contact_taken_off"
 FACTOR_CHANGED = "accounts.factor_changed"
+DOCUMENT_CHANGED = "accounts.document_changed"
 WORTH_SAYING = timedelta(days=2)
 BY = (Channel.SMS, Channel.EMAIL)
 
@@ -46,12 +47,16 @@ WORDS = {
         "cambiaron la forma de entrar a su cuenta",
         "Cambiaron la forma de entrar a su cuenta",
     ),
+    DOCUMENT_CHANGED: Words(
+        "ahora entra con su documento nuevo. Lo cambiamos",
+        "Ahora entra a su cuenta con su documento nuevo",
+    ),
 }
 
 
 def register() -> None:
     """Called once, when the app is ready."""
-    for name in (PASSWORD_CHANGED, CONTACT_CHANGED, FACTOR_CHANGED):
+    for name in (PASSWORD_CHANGED, CONTACT_CHANGED, FACTOR_CHANGED, DOCUMENT_CHANGED):
         kinds.register(kinds.Kind(name, to_the_owner, on_uncertain=kinds.REPEAT))
     kinds.register(
         kinds.Kind(CONTACT_TAKEN_OFF, to_the_former, on_uncertain=kinds.REPEAT)
@@ -68,6 +73,10 @@ def contact_changed(*, user: User, now: datetime) -> None:
 
 def factor_changed(*, user: User, now: datetime) -> None:
     _tell(FACTOR_CHANGED, user, now=now)
+
+
+def document_changed(*, user: User, now: datetime) -> None:
+    _tell(DOCUMENT_CHANGED, user, now=now)
 
 
 def contact_taken_off(*, former: FormerContact, now: datetime) -> None:

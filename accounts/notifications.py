@@ -7,13 +7,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import codes, contacts
-from accounts.models import Challenge, Patient, RegistrationAttempt, User
+from accounts.models import Challenge, DataClaim, Patient, RegistrationAttempt, User
 from portal.messaging import gsm7, kinds
 from portal.messaging.models import Channel, OutgoingMessage
 from portal.messaging.text import Button, Letter, Line, letter
 from portal.ui import dates
 
 REGISTRATION = "accounts.registration"
+DATA_CLAIM = "accounts.data_claim"
 
 
 def register() -> None:
@@ -22,6 +23,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(REGISTRATION, registration, on_uncertain=kinds.REPEAT),
     )
+    kinds.register(kinds.Kind(DATA_CLAIM, data_claim, on_uncertain=kinds.REPEAT))
 
 
 def code(message: OutgoingMessage, *, now: datetime) -> kinds.Envelope | None:
@@ -143,6 +145,34 @@ def _was_created(patient: Patient | None, channel: Channel) -> kinds.Envelope | 
             "Alguien creó una cuenta de la Oficina Virtual con su documento.",
             "Esa cuenta no ve los datos ni las citas que usted ya tiene con nosotros.",
             f"Si no fue usted, llame al {phone}.",
+        ),
+    )
+
+
+def data_claim(message: OutgoingMessage, *, now: datetime) -> kinds.Envelope | None:
+    """That a claim was received, takes longer or has its answer: the page says the rest."""
+    claim = DataClaim.objects.filter(pk=message.subject_ref).first()
+    if claim is None or not message.event.endswith(f":{claim.state}"):
+        return None
+    channel = Channel(message.channel)
+    found = contacts.account_addresses(int(message.recipient_ref), channels=[channel])
+    due = dates.day(claim.due_date)
+    said = {
+        DataClaim.State.OPEN: f"Lo recibimos. Le respondemos antes del {due}.",
+        DataClaim.State.EXTENDED: f"Necesitamos más tiempo, hasta el {due}.",
+        DataClaim.State.ANSWERED: "Ya tiene respuesta.",
+    }[DataClaim.State(claim.state)]
+    page = f"{settings.BASE_URL}{reverse('accounts:claim', args=[claim.pk])}"
+    return _notice(
+        channel,
+        found.get(channel),
+        subject="Sobre su reclamo",
+        sms=f"{_sms_name()}: reclamo {claim.number}. {said} Entre a la Oficina Virtual.",
+        mail=letter(
+            "Hola:",
+            f"Este es su reclamo número {claim.number}.",
+            said,
+            Button("Ver el reclamo", page),
         ),
     )
 

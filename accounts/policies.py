@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 YOUNGEST_TO_REGISTER = 14
+ADULT = 18
 OLDEST_BIRTH = date(1900, 1, 1)
 
 CODE_DIGITS = 6
@@ -13,6 +14,12 @@ CODE_LIVES = timedelta(minutes=10)
 CODE_TRIES = 5
 HALF_SESSION_LIVES = timedelta(minutes=10)
 ATTEMPT_LIVES = timedelta(hours=2)
+
+# Ley 1581 de 2012: a consultation is answered in 10 business days and once 5 more
+# (art. 14), a claim in 15 and once 8 more (art. 15).
+CONSULT_DAYS, CONSULT_MORE = 10, 5
+CLAIM_DAYS, CLAIM_MORE = 15, 8
+MOST_OPEN_CLAIMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,17 @@ PASSWORDS_FROM = (
     (Limit(60, 15 * _MINUTE), Limit(600, _DAY)),
     (Limit(180, 15 * _MINUTE), Limit(1800, _DAY)),
 )
+# Answers to reminders: no secret can be guessed there, only a machine kept away.
+ANSWERS_FROM = (
+    (Limit(60, 15 * _MINUTE), Limit(600, _DAY)),
+    (Limit(180, 15 * _MINUTE), Limit(1800, _DAY)),
+)
 # For one document, from browsers that never entered with it (AUT-12).
 PASSWORDS_OF_STRANGERS = (Limit(20, 15 * _MINUTE), Limit(60, _DAY))
 
 
 def age_on(*, birth_date: date, day: date) -> int:
-    """Completed years."""
+    """Completed years; born on 29 February, a year more on 1 March."""
     before = (day.month, day.day) < (birth_date.month, birth_date.day)
     return day.year - birth_date.year - before
 
@@ -156,3 +168,46 @@ RECOVERIES_FROM = (
 )
 # The link with which somebody of the staff makes their password and app.
 INVITATION_LIVES = timedelta(days=1)
+
+
+def adults_are_born_until(on: date) -> date:
+    """The latest birth date of who is an adult that day; born on 29 February, on 1 March."""
+    year = on.year - ADULT
+    if (on.month, on.day) == (2, 29) and not _is_leap(year):
+        return date(year, 2, 28)
+    return date(year, on.month, on.day)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def days_to_answer(*, is_consult: bool) -> int:
+    """Business days, counted from the day after it arrived."""
+    return CONSULT_DAYS if is_consult else CLAIM_DAYS
+
+
+def days_of_extension(*, is_consult: bool) -> int:
+    """Business days more, once, with the reason told before the first term ends."""
+    return CONSULT_MORE if is_consult else CLAIM_MORE
+
+
+def may_claim_again(*, open_claims: int) -> bool:
+    return open_claims < MOST_OPEN_CLAIMS
+
+
+# Claims to act for somebody: how many may wait, and how many are made in a day.
+MOST_ASKS_WAITING = 5
+ASKS_OF_ONE = (Limit(10, _DAY),)
+
+
+def is_minor(*, birth_date: date, on: date) -> bool:
+    return birth_date > adults_are_born_until(on)
+
+
+def comes_of_age(birth_date: date) -> date:
+    """The eighteenth birthday; of who was born on 29 February, 1 March."""
+    year = birth_date.year + ADULT
+    if (birth_date.month, birth_date.day) == (2, 29):
+        return date(year, 3, 1)
+    return date(year, birth_date.month, birth_date.day)

@@ -8,6 +8,8 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # The composers need the models, which exist only now.
-        from appointments import notifications  # noqa: PLC0415
+        from appointments import importing, notifications, rights  # noqa: PLC0415
 
+        importing.register()
         notifications.register()
+        rights.register()

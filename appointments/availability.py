@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from accounts.models import Patient
-from appointments import policies, slot_sql
+from appointments import answering, policies, slot_sql
 from appointments.models import Appointment
 from appointments.offer import Criteria, ScheduleRef, matching
 
@@ -128,11 +128,23 @@ def nearest(
     return sorted(found[:limit], key=lambda time: time.key)
 
 
-def busy_of(patient: Patient, now: datetime, *, search: str = "") -> list[Interval]:
-    """When this patient already has something; the hold of this same search gives way."""
+def busy_of(
+    patient: Patient,
+    now: datetime,
+    *,
+    search: str = "",
+    replaces: Appointment | None = None,
+) -> list[Interval]:
+    """When this patient already has something; the hold of this same search gives way.
+
+    So does the appointment that changes its hour, and what is held for it.
+    """
     live = Appointment.objects.of(patient).occupying(at=now).filter(end__gt=now)
-    if search:
-        live = live.exclude(status=Appointment.Status.HELD, search=search)
+    held = Appointment.Status.HELD
+    if replaces is not None:
+        live = live.exclude(pk=replaces.pk).exclude(status=held, replaces=replaces)
+    elif search:
+        live = live.exclude(status=held, search=search, replaces=None)
     return list(live.order_by("start", "pk").values_list("start", "end"))
 
 
@@ -141,6 +153,8 @@ def starts_between(schedule: ScheduleRef, window: Window) -> Interval:
     earliest = policies.earliest_start(
         now=window.now, notice_minutes=schedule.notice_minutes
     )
+    if schedule.by_request:
+        earliest = max(earliest, answering.earliest_start(window.now))
     last = policies.last_day(
         today=timezone.localdate(window.now), horizon_days=schedule.horizon_days
     )

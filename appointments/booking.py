@@ -12,14 +12,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
+from accounts import people
 from accounts.models import Patient, User
 from appointments import (
     admission,
+    cancellation,
+    changes,
+    keeping,
     lifecycle,
     notifications,
     policies,
     references,
+    reminders,
+    telling,
     wishes,
 )
 from appointments.contention import refusals, retrying
@@ -28,15 +35,16 @@ from appointments.errors import (
     NotHeld,
     SlotTaken,
 )
-from appointments.models import Appointment, Slot, SlotClaim
+from appointments.models import Appointment, Slot
+from appointments.papers import Missing
 from catalog import instructions
 from catalog.models import Agreement, Procedure
-from portal.audit import trail
-from portal.messaging import outbox
 
 Status = Appointment.Status
 
 LAPSED_AT_ONCE = 500
+# What confirming leads to, at once or when the clinic accepts.
+ASKED_FOR = (Status.BOOKED, Status.PROPOSED)
 
 
 @retrying
@@ -51,16 +59,25 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
     by: User,
     search: str,
     now: datetime,
+    replaces: Appointment | None = None,
+    brings_papers: bool = True,
 ) -> Appointment:
     """Keep a time for this patient while they read and check their answers.
 
     The same time twice is one hold. Another time of the same search takes the place of
-    the one before, and a hold whose time is over gives way to anybody.
+    the one before, and a hold whose time is over gives way to anybody. With `replaces`
+    that appointment is to get this time: it stands until then, and counts no more than
+    it did. Without `brings_papers` the patient was not asked, or did not say, whether
+    they bring the order on the day: then it must be there.
     """
     slot = _slot_within_reach(slot_id, patient, now)
-    wish = wishes.Wish(slot, procedure, patient, agreement, by, search)
-    _lock(patient)
+    wish = wishes.Wish(
+        slot, procedure, patient, agreement, by, search, replaces, brings_papers
+    )
+    keeping.lock(patient)
+    people.check_acts_for(by, patient, on=timezone.localdate(now))
     own = _own(patient, now)
+    _check_replaces(own, wish, now)
     mine = wishes.same_time(own, wish)
     if mine is not None:
         return mine
@@ -71,13 +88,16 @@ def hold(  # noqa: PLR0913 - everything that is checked again here
         agreement=agreement,
         now=now,
     )
+    paper = admission.check_papers(wish)
     wanted = wishes.slots_for(wish)
     ended = wishes.make_way(wish, wanted, now)
-    stay = [one for one in own if one.pk not in ended]
-    admission.check_limits(stay, specialty_id=slot.schedule.specialty_id)
-    _take(wanted)
+    stay = [one for one in own if one.pk not in ended and one != replaces]
+    admission.check_limits(
+        stay, rules=_rules(wish), specialty_id=slot.schedule.specialty_id
+    )
+    keeping.take(wanted)
     admission.check_overlaps(stay, slot=slot, end=wish.end)
-    return _write(wish, wanted, now)
+    return _write(wish, wanted, paper, now)
 
 
 @retrying
@@ -86,14 +106,14 @@ def extend(
     *, appointment_id: UUID, patient: Patient, by: User, now: datetime
 ) -> Appointment:
     """Ten minutes more, once."""
-    appointment = lifecycle.locked(patient, appointment_id)
+    appointment = lifecycle.locked(patient, appointment_id, by=by, now=now)
     lifecycle.check_still_held(appointment, now)
     if appointment.hold_extended or appointment.hold_expires_at is None:
         raise HoldAlreadyExtended
     appointment.hold_expires_at = policies.extended_until(appointment.hold_expires_at)
     appointment.hold_extended = True
     appointment.save(update_fields=["hold_expires_at", "hold_extended"])
-    _record("appointment.hold_extended", appointment, by=by, now=now)
+    keeping.record("appointment.hold_extended", appointment, by=by, now=now)
     return appointment
 
 
@@ -103,13 +123,13 @@ def read_instructions(
     *, appointment_id: UUID, patient: Patient, by: User, now: datetime
 ) -> Appointment:
     """The patient went on from the recommendations; the first time counts."""
-    appointment = lifecycle.locked(patient, appointment_id)
-    if appointment.status == Status.BOOKED or appointment.instructions_read_at:
+    appointment = lifecycle.locked(patient, appointment_id, by=by, now=now)
+    if appointment.status in ASKED_FOR or appointment.instructions_read_at:
         return appointment
     lifecycle.check_still_held(appointment, now)
     appointment.instructions_read_at = now
     appointment.save(update_fields=["instructions_read_at"])
-    _record("appointment.instructions_read", appointment, by=by, now=now)
+    keeping.record("appointment.instructions_read", appointment, by=by, now=now)
     return appointment
 
 
@@ -119,34 +139,54 @@ def release(
     *, appointment_id: UUID, patient: Patient, by: User, now: datetime
 ) -> Appointment:
     """The patient does not want this time after all. Twice is once."""
-    appointment = lifecycle.locked(patient, appointment_id)
+    appointment = lifecycle.locked(patient, appointment_id, by=by, now=now)
     if appointment.status == Status.LAPSED:
         return appointment
-    if appointment.status != Status.HELD:
+    if appointment.status != Status.HELD or lifecycle.is_proposal(appointment):
         raise NotHeld
     lifecycle.let_go([appointment], by=by, reason=lifecycle.RELEASED, now=now)
-    _record("appointment.released", appointment, by=by, now=now)
+    keeping.record("appointment.released", appointment, by=by, now=now)
     return appointment
+
+
+def confirm(
+    *, appointment_id: UUID, patient: Patient, by: User, now: datetime
+) -> Appointment:
+    """Turn the hold into an appointment, or into a request where the clinic must accept it.
+
+    A hold for an appointment that changes its hour gives it that hour: then the answer
+    is that appointment. The patient is told which. Twice is once.
+    """
+    if changes.is_change(appointment_id):
+        return changes.change(
+            appointment_id=appointment_id, patient=patient, by=by, now=now
+        )
+    return _confirm(appointment_id=appointment_id, patient=patient, by=by, now=now)
 
 
 @retrying
 @transaction.atomic
-def confirm(
+def _confirm(
     *, appointment_id: UUID, patient: Patient, by: User, now: datetime
 ) -> Appointment:
-    """Turn the hold into an appointment and tell the patient. Twice is once."""
-    appointment = lifecycle.locked(patient, appointment_id)
-    if appointment.status == Status.BOOKED:
+    keeping.lock(patient)
+    appointment = lifecycle.locked(patient, appointment_id, by=by, now=now)
+    if appointment.status in ASKED_FOR:
         return appointment
     lifecycle.check_still_held(appointment, now)
     admission.check_ready(appointment=appointment, now=now)
+    _check_room(appointment, now)
+    answer_by = admission.answer_by(appointment, now=now)
+    if answer_by is not None:
+        return keeping.ask(appointment, answer_by=answer_by, by=by, now=now)
     event = lifecycle.move(appointment, to=Status.BOOKED, by=by, now=now)
     appointment.hold_expires_at = None
     appointment.confirmed_at = now
     appointment.save(update_fields=["status", "hold_expires_at", "confirmed_at"])
     event.save(force_insert=True)
-    _record("appointment.booked", appointment, by=by, now=now)
-    _tell(appointment, now)
+    keeping.record("appointment.booked", appointment, by=by, now=now)
+    told = telling.tell(notifications.CONFIRMED, appointment, now=now)
+    reminders.plan(appointment, told=told, now=now)
     return appointment
 
 
@@ -184,29 +224,49 @@ def _slot_within_reach(slot_id: int, patient: Patient, now: datetime) -> Slot:
     return slot
 
 
-def _lock(patient: Patient) -> None:
-    """One at a time for each patient: limits and overlaps are theirs."""
-    rows = Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk)
-    rows.values_list("pk").get()
-
-
 def _own(patient: Patient, now: datetime) -> list[Appointment]:
     """What this patient has or keeps, still to come."""
     occupying = Appointment.objects.of(patient).occupying(at=now).filter(end__gt=now)
     return list(occupying.select_related("schedule"))
 
 
+def _check_replaces(own: list[Appointment], wish: wishes.Wish, now: datetime) -> None:
+    if wish.replaces is not None:
+        wishes.check_replaces(own, wish)
+        admission.check_may_move(wish.replaces, now=now)
+
+
+def _check_room(appointment: Appointment, now: datetime) -> None:
+    """A hold becomes an appointment: only now it counts as one."""
+    own = _own(appointment.patient, now)
+    schedule = next(one.schedule for one in own if one == appointment)
+    place = cancellation.place_of(
+        schedule,
+        procedure_id=appointment.procedure_id,
+        agreement_id=appointment.agreement_id,
+    )
+    admission.check_room(
+        [one for one in own if one != appointment],
+        rules=cancellation.rules_at(place),
+        specialty_id=schedule.specialty_id,
+    )
+
+
+def _rules(wish: wishes.Wish) -> policies.Rules:
+    place = cancellation.place_of(
+        wish.slot.schedule,
+        procedure_id=wish.procedure.pk,
+        agreement_id=wish.agreement.pk,
+    )
+    return cancellation.rules_at(place)
+
+
 # --- Write ---------------------------------------------------------------------
 
 
-def _take(wanted: Sequence[int]) -> None:
-    """The decision: who updates the rows has the time."""
-    taken = Slot.objects.filter(pk__in=wanted, free=True).update(free=False)
-    if taken != len(wanted):
-        raise SlotTaken
-
-
-def _write(wish: wishes.Wish, wanted: Sequence[int], now: datetime) -> Appointment:
+def _write(
+    wish: wishes.Wish, wanted: Sequence[int], paper: Missing, now: datetime
+) -> Appointment:
     slot = wish.slot
     held = Appointment(
         reference=references.new(),
@@ -223,42 +283,11 @@ def _write(wish: wishes.Wish, wanted: Sequence[int], now: datetime) -> Appointme
         instruction_set=instructions.for_procedure(wish.procedure),
         exclusive=slot.schedule.capacity == 1,
         search=wish.search,
+        replaces=wish.replaces,
+        service_request=paper.declared,
+        order_promised=paper.anything,
         booked_by=wish.by,
         created_at=now,
     )
-    event = lifecycle.move(held, to=Status.HELD, by=wish.by, now=now)
-    held.save(force_insert=True)
-    event.save(force_insert=True)
-    _claim(held, wanted)
-    _record("appointment.held", held, by=wish.by, now=now)
+    keeping.write(held, wanted, by=wish.by, now=now)
     return held
-
-
-def _claim(held: Appointment, wanted: Sequence[int]) -> None:
-    """The second wall: a slot has one owner."""
-    SlotClaim.objects.bulk_create(
-        [SlotClaim(slot_id=pk, appointment=held) for pk in wanted]
-    )
-
-
-def _tell(appointment: Appointment, now: datetime) -> None:
-    outbox.put(
-        kind=notifications.CONFIRMED,
-        event=f"{notifications.CONFIRMED}:{appointment.pk}",
-        version=appointment.version,
-        recipient_ref=str(appointment.patient_id),
-        subject_ref=str(appointment.pk),
-        channels=notifications.reached(appointment.patient),
-        expires_at=appointment.end,
-        now=now,
-    )
-
-
-def _record(action: str, appointment: Appointment, *, by: User, now: datetime) -> None:
-    trail.record(
-        action=action,
-        actor=by,
-        subject=appointment,
-        patient=appointment.patient,
-        at=now,
-    )

@@ -10,10 +10,12 @@ from django.utils.timezone import localdate
 
 from accounts.coverages import Choice
 from appointments.availability import Window
+from appointments.changes import REASONS
 from catalog.models import Practitioner
 from portal.ui import dates, fields
 from portal.ui.forms import PortalForm
 
+SOMEBODY_NEW = "otra"
 SOON, NEXT_WEEK, FROM = "ya", "semana", "desde"
 PARTS = {"am": "Mañana", "pm": "Tarde"}
 WEEKDAYS = {"lun": 1, "mar": 2, "mie": 3, "jue": 4, "vie": 5, "sab": 6}
@@ -43,6 +45,25 @@ class AgreementForm(PortalForm):
         return self.by_code[self.cleaned_data["convenio"]]
 
 
+class WhoForm(PortalForm):
+    """For whom. Sent with GET: it only leads to the questions of that person."""
+
+    para = fields.ChoiceField(label="¿Para quién es la cita?", heading=True)
+
+    def __init__(
+        self, *args: Any, options: list[tuple[str, str]], **others: Any
+    ) -> None:
+        super().__init__(*args, **others)
+        field = self.fields["para"]
+        field.choices = [  # type: ignore[attr-defined]
+            *options,
+            fields.choice(
+                SOMEBODY_NEW, "Otra persona", "La agregamos con su documento."
+            ),
+        ]
+        field.initial = options[0][0]
+
+
 class TelehealthForm(PortalForm):
     """The consent of a virtual appointment."""
 
@@ -51,9 +72,16 @@ class TelehealthForm(PortalForm):
         missing="Para una cita virtual, acepte la atención por videollamada",
     )
 
-    def __init__(self, *args: Any, version: int, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, version: int, on_behalf: str = "", **options: Any
+    ) -> None:
+        """`on_behalf`: in which capacity somebody accepts for the patient."""
         super().__init__(*args, **options)
         self.version = version
+        if on_behalf:
+            self.fields[
+                "acepto"
+            ].label = f"Leí este texto y, {on_behalf}, acepto que le atiendan por videollamada."
 
     def clean(self) -> dict[str, Any]:
         """The box on another text accepts nothing."""
@@ -62,6 +90,39 @@ class TelehealthForm(PortalForm):
             self.add_error("acepto", "Este texto cambió. Léalo otra vez")
             self.data = {}
         return cleaned
+
+
+class RemindersForm(PortalForm):
+    """When and by which way somebody wants to be reminded; nothing ticked is nothing sent."""
+
+    cuando = fields.MultiChoiceField(
+        label="¿Cuándo le recordamos?",
+        hint="Si no marca ninguno, no le mandamos recordatorios.",
+        required=False,
+        choices=[
+            fields.choice("week", "7 días antes", "Solo si hay que prepararse."),
+            fields.choice("two_days", "2 días antes", "Solo si hay que prepararse."),
+            fields.choice("day", "Un día antes"),
+            fields.choice("hours", "2 horas antes"),
+        ],
+    )
+    por = fields.MultiChoiceField(label="¿Por dónde?", required=False)
+
+    def __init__(
+        self, *args: Any, ways: Sequence[tuple[str, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.fields["por"].choices = list(ways)  # type: ignore[attr-defined]
+
+
+class CancelForm(PortalForm):
+    """Why it is cancelled, for who wants to say it."""
+
+    motivo = fields.ChoiceField(
+        label="¿Por qué la cancela? (opcional)",
+        required=False,
+        choices=[fields.choice(code, label) for code, label in REASONS.items()],
+    )
 
 
 class SearchForm(PortalForm):

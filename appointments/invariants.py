@@ -5,19 +5,28 @@ Constraints and locks see to it; this is how one knows that they did.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Lag
+from django.utils.timezone import localdate
 
-from accounts.models import Patient
-from appointments import notifications, policies
+from appointments import notifications, policies, reminders, telling
 from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
-from portal.messaging.models import OutgoingMessage
 
 SHOWN = 20
-AT_ONCE = 1_000
+Status = Appointment.Status
+# What tells that there is an appointment: assigned at once, or accepted.
+FIRST_TOLD = (notifications.CONFIRMED, notifications.ACCEPTED)
+# What tells of another hour: changed, or proposed by the clinic and taken.
+AGAIN_TOLD = (notifications.MOVED, notifications.ACCEPTED)
+# The job comes every two minutes; a worker that is down for an hour is a fault.
+EXPIRED_WITHIN = timedelta(hours=1)
+# Nearer than this every reminder may be past, or in the quiet hours.
+FAR_ENOUGH = timedelta(hours=36)
+# The job that plans what is missing comes every hour.
+SWEPT_WITHIN = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def violations(*, now: datetime) -> list[Violation]:
 
 
 def _patients_in_two_places(now: datetime) -> Iterable[object]:
-    return _overlapping(Appointment.objects.live(), "patient")
+    return _overlapping(Appointment.objects.live().standing(), "patient")
 
 
 def _practitioners_in_two_places(now: datetime) -> Iterable[object]:
@@ -107,7 +116,7 @@ def _practitioners_published_twice(now: datetime) -> Iterator[object]:
 
 def _state_without_event(now: datetime) -> Iterable[object]:
     last = AppointmentEvent.objects.filter(appointment=OuterRef("pk"))
-    told = Subquery(last.order_by("-at", "-pk").values("to_status")[:1])
+    told = Subquery(last.order_by("-pk").values("to_status")[:1])
     wrong = Appointment.objects.annotate(told=Coalesce(told, Value(""))).exclude(
         status=F("told")
     )
@@ -116,9 +125,7 @@ def _state_without_event(now: datetime) -> Iterable[object]:
 
 def _broken_histories(now: datetime) -> Iterator[object]:
     """Each step begins where the one before ended, and is an allowed one."""
-    before = Window(
-        Lag("to_status"), partition_by="appointment_id", order_by=["at", "pk"]
-    )
+    before = Window(Lag("to_status"), partition_by="appointment_id", order_by=["pk"])
     steps = AppointmentEvent.objects.annotate(before=Coalesce(before, Value("")))
     rows = steps.values_list("appointment_id", "before", "from_status", "to_status")
     for appointment_id, expected, old, new in rows.iterator():
@@ -126,22 +133,47 @@ def _broken_histories(now: datetime) -> Iterator[object]:
             yield appointment_id
 
 
+def _kept_for_nothing(now: datetime) -> Iterable[object]:
+    """Another hour for an appointment that stands no more, or for a request that ended."""
+    waits = Q(replaces__status__in=(Status.BOOKED, Status.PROPOSED))
+    kept = Appointment.objects.live().filter(replaces__isnull=False)
+    return kept.exclude(waits).values_list("pk", flat=True)
+
+
+def _requests_unanswered(now: datetime) -> Iterable[object]:
+    """Over for so long that the job that ends them cannot be running."""
+    asked = Appointment.objects.filter(status=Status.PROPOSED)
+    late = asked.filter(Q(answer_by=None) | Q(answer_by__lt=now - EXPIRED_WITHIN))
+    return late.values_list("pk", flat=True)
+
+
 def _untold(now: datetime) -> Iterator[object]:
-    """Booked and to come, the patient can be reached, and no message was ever written."""
-    booked = Appointment.objects.filter(
-        status=Appointment.Status.BOOKED, start__gt=now, confirmed_at__isnull=False
-    )
-    rows = booked.order_by("pk").values_list("pk", "patient_id").iterator()
-    while some := dict(islice(rows, AT_ONCE)):
-        events = {f"{notifications.CONFIRMED}:{pk}": pk for pk in some}
-        told = OutgoingMessage.objects.filter(event__in=events)
-        untold = set(events) - set(told.values_list("event", flat=True))
-        patients = Patient.objects.select_related("user").in_bulk(
-            {some[events[event]] for event in untold}
-        )
-        for event in untold:
-            if notifications.reached(patients[some[events[event]]]):
-                yield events[event]
+    """Its last news was never written to anybody, and there is somebody who can be reached.
+
+    Asked for or booked, and to come: the hour that it has now, and not the one before.
+    """
+    coming = Appointment.objects.filter(start__gt=now)
+    waiting = coming.filter(status=Status.PROPOSED)
+    booked = coming.filter(status=Status.BOOKED, confirmed_at__isnull=False)
+    for rows, kinds in (
+        (waiting, (notifications.REQUESTED,)),
+        (booked.filter(version=1), FIRST_TOLD),
+        (booked.filter(version__gt=1), AGAIN_TOLD),
+    ):
+        for pk in telling.untold(rows, kinds=kinds):
+            one = Appointment.objects.select_related("patient__user", "booked_by")
+            if notifications.recipients(one.get(pk=pk), on=localdate(now)):
+                yield pk
+
+
+def _unreminded(now: datetime) -> Iterator[object]:
+    """Nobody will be reminded of it, and somebody wants to be.
+
+    In the days that the job already looked at: nearer, each reminder may be past.
+    """
+    soon, far = now + FAR_ENOUGH, now + reminders.SWEPT_AHEAD - SWEPT_WITHIN
+    found = reminders.unreminded(since=soon, until=far, now=now)
+    return (one.pk for one in found)
 
 
 RULES: dict[str, Callable[[datetime], Iterable[object]]] = {
@@ -155,5 +187,8 @@ RULES: dict[str, Callable[[datetime], Iterable[object]]] = {
     "Un profesional está publicado en dos sitios a la vez": _practitioners_published_twice,
     "El estado de una cita no está en su historia": _state_without_event,
     "La historia de una cita tiene un salto": _broken_histories,
-    "De una cita confirmada no hay mensaje": _untold,
+    "Una hora espera por una cita que ya no está en pie": _kept_for_nothing,
+    "Una solicitud vencida sigue esperando": _requests_unanswered,
+    "De una cita o una solicitud no hay mensaje": _untold,
+    "Una cita no tiene sus recordatorios": _unreminded,
 }

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from appointments import booking, holidays, schedules
+from appointments import booking, holidays, orders, reminders, requests, schedules
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +14,12 @@ log = logging.getLogger(__name__)
 def lapse_holds() -> None:
     """Each minute: give back the times that nobody confirmed."""
     booking.lapse(now=timezone.now())
+
+
+@shared_task(name="appointments.expire_requests")
+def expire_requests() -> None:
+    """Every two minutes: end the requests that the clinic did not answer, with an apology."""
+    requests.expire(now=timezone.now())
 
 
 @shared_task(name="appointments.publish_slots", time_limit=3600)
@@ -31,3 +37,19 @@ def publish_slots() -> None:
         report.refused,
         len(report.affected),
     )
+
+
+@shared_task(name="appointments.plan_reminders", time_limit=3600)
+def plan_reminders() -> None:
+    """Each hour: the reminders of who can be told by now, and could not when it was booked."""
+    planned = reminders.plan_missing(now=timezone.now())
+    if planned:
+        log.info("appointments reminded after all: %d", planned)
+
+
+@shared_task(name="appointments.purge_uploads")
+def purge_uploads() -> None:
+    """Each hour: delete the files that no order points to."""
+    forgotten = orders.purge(now=timezone.now())
+    if forgotten:
+        log.info("uploads forgotten: %d", forgotten)

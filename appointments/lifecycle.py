@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import people
 from accounts.models import Patient, User
 from appointments import policies
 from appointments.errors import ForbiddenChange, HoldExpired
@@ -16,12 +20,26 @@ from appointments.models import (
 )
 
 Status = Appointment.Status
+# A time kept in place of another one is held, or waits for the clinic.
+KEPT = (Status.HELD, Status.PROPOSED)
 RELEASED, REPLACED = "La soltó el paciente", "Escogió otra hora"
+# What a time was kept for ended meanwhile.
+NOT_STANDING = "La cita que iba a cambiar ya no está en pie"
 
 
-def locked(patient: Patient, appointment_id: UUID) -> Appointment:
-    """This patient's appointment, for this transaction alone."""
-    return locking(Appointment.objects.of(patient)).get(pk=appointment_id)
+def locked(
+    patient: Patient, appointment_id: UUID, *, by: User, now: datetime
+) -> Appointment:
+    """This patient's appointment, for this transaction alone.
+
+    Raises NotActing when `by` does not act for this patient, or no longer does.
+    """
+    people.check_acts_for(by, patient, on=timezone.localdate(now))
+    found = locking(Appointment.objects.of(patient)).get(pk=appointment_id)
+    found.patient = patient
+    if found.booked_by_id == by.pk:
+        found.booked_by = by
+    return found
 
 
 def locking(
@@ -33,6 +51,28 @@ def locking(
     ).order_by("pk")
 
 
+def with_kept(
+    patient: Patient, appointment_id: UUID
+) -> tuple[Appointment, list[Appointment]]:
+    """It and the times kept in its place, locked by primary key; `patient` is locked already.
+
+    Raises Appointment.DoesNotExist.
+    """
+    wanted = Q(pk=appointment_id) | Q(replaces=appointment_id, status__in=KEPT)
+    pks = Appointment.objects.of(patient).filter(wanted).values("pk")
+    rows = locking(Appointment.objects.filter(pk__in=pks)).select_related("schedule")
+    found, kept = None, []
+    for one in rows:
+        one.patient = patient
+        if one.pk == appointment_id:
+            found = one
+        elif one.status in KEPT:  # PostgreSQL chose it before it waited for its lock
+            kept.append(one)
+    if found is None:
+        raise Appointment.DoesNotExist
+    return found, kept
+
+
 def check_still_held(appointment: Appointment, now: datetime) -> None:
     if appointment.status != Status.HELD or is_over(appointment, now):
         raise HoldExpired
@@ -40,6 +80,14 @@ def check_still_held(appointment: Appointment, now: datetime) -> None:
 
 def is_over(appointment: Appointment, now: datetime) -> bool:
     return policies.hold_lapsed(expires_at=appointment.hold_expires_at, now=now)
+
+
+def is_proposal(kept: Appointment) -> bool:
+    """The clinic keeps it in place of a time asked for: it is answered with the request."""
+    if kept.replaces_id is None:
+        return False
+    asked = Appointment.objects.filter(pk=kept.replaces_id, status=Status.PROPOSED)
+    return asked.exists()
 
 
 def move(
@@ -60,6 +108,8 @@ def move(
         from_status=old,
         to_status=to,
         version=appointment.version,
+        start=appointment.start,
+        site_id=appointment.site_id,
         at=now,
         by=by,
         reason=reason,
@@ -73,18 +123,30 @@ def let_go(
     reason: str,
     now: datetime,
 ) -> None:
-    """End holds and give their slots back; a slot withdrawn meanwhile stays closed."""
+    """End holds and give their slots back."""
+    end(appointments, to=Status.LAPSED, by=by, reason=reason, now=now)
+
+
+def end(
+    appointments: Sequence[Appointment],
+    *,
+    to: str,
+    by: User | None,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Leave the live states and give the slots back; one withdrawn meanwhile stays closed.
+
+    The rows are locked by the caller. Raises ForbiddenChange.
+    """
     if not appointments:
         return
-    events = [
-        move(one, to=Status.LAPSED, by=by, now=now, reason=reason)
-        for one in appointments
-    ]
+    events = [move(one, to=to, by=by, now=now, reason=reason) for one in appointments]
     for one in appointments:
-        one.hold_expires_at = None
+        one.hold_expires_at = one.answer_by = None
     ids = [one.pk for one in appointments]
     Appointment.objects.filter(pk__in=ids).update(
-        status=Status.LAPSED, hold_expires_at=None
+        status=to, hold_expires_at=None, answer_by=None
     )
     AppointmentEvent.objects.bulk_create(events)
     claims = SlotClaim.objects.filter(appointment__in=ids)

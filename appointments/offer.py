@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from appointments import policies
 from appointments.models import Schedule
@@ -51,6 +51,8 @@ class ScheduleRef:
     capacity: int
     notice_minutes: int
     horizon_days: int
+    # Somebody must accept first. With a procedure asked, whether it is so for that one.
+    by_request: bool
     minutes: int = 0
     slots: int = 1
 
@@ -145,6 +147,12 @@ def is_offered(*, schedule_id: int, criteria: Criteria) -> bool:
     the agenda, its slot says.
     """
     return any(schedule.id == schedule_id for schedule in matching(criteria))
+
+
+def is_by_request(*, schedule_id: int, criteria: Criteria) -> bool:
+    """Whether somebody must accept what is asked of this schedule."""
+    found = (s for s in matching(criteria) if s.id == schedule_id)
+    return any(schedule.by_request for schedule in found)
 
 
 def forget() -> None:
@@ -278,13 +286,13 @@ def _snapshot(now_version: int) -> _Snapshot:
     of_schedule: dict[int, set[int]] = {pk: set() for pk in schedules}
     with_procedure: dict[int, dict[int, list[ScheduleRef]]]
     with_procedure = {pk: defaultdict(list) for pk in procedures}
-    links = Schedule.procedures.through.objects.values_list(
-        "schedule_id", "procedure_id"
-    )
-    for schedule_id, procedure_id in links.order_by("schedule_id"):
+    requested = set(_links(Schedule.requested_procedures.through))
+    for schedule_id, procedure_id in _links(Schedule.procedures.through):
         schedule = schedules.get(schedule_id)
         if schedule is not None and procedure_id in procedures:
             of_schedule[schedule_id].add(procedure_id)
+            if (schedule_id, procedure_id) in requested:
+                schedule = replace(schedule, by_request=True)
             with_procedure[procedure_id][schedule.city_id].append(schedule)
     return _Snapshot(
         schedules,
@@ -306,6 +314,12 @@ def _controls(kinds: Iterable[_Kind]) -> dict[int, frozenset[int]]:
     return {specialty_id: frozenset(ids) for specialty_id, ids in found.items()}
 
 
+def _links(through: type[Model]) -> list[tuple[int, int]]:
+    """Schedule and procedure, in order."""
+    rows = through._default_manager.order_by("schedule_id", "procedure_id")
+    return list(rows.values_list("schedule_id", "procedure_id"))
+
+
 def _bookable() -> QuerySet[Procedure]:
     return Procedure.objects.active().filter(needs_review=False)
 
@@ -313,6 +327,7 @@ def _bookable() -> QuerySet[Procedure]:
 def _schedule_rows() -> list[tuple]:
     return list(
         Schedule.objects.offered()
+        .annotate(asked_for=Q(booking=Schedule.Booking.REQUEST))
         .order_by("pk")
         .values_list(
             "pk",
@@ -326,6 +341,7 @@ def _schedule_rows() -> list[tuple]:
             "capacity",
             "notice_minutes",
             "horizon_days",
+            "asked_for",
         )
     )
 

@@ -42,21 +42,26 @@ class Preparation:
 
 def preparation(appointment: Appointment) -> Preparation:
     """All that this appointment asks of the patient."""
-    steps = _steps(appointment)
+    asked = steps(appointment)
     virtual = appointment.modality == Modality.VIRTUAL
     return Preparation(
-        prepare=_lines(steps, Instruction.Kind.PREPARE, appointment.start),
-        bring=_lines(steps, Instruction.Kind.BRING, appointment.start)
+        prepare=_lines(asked, Instruction.Kind.PREPARE, appointment.start),
+        bring=_lines(asked, Instruction.Kind.BRING, appointment.start)
         or _usual_papers(appointment),
-        after=_lines(steps, Instruction.Kind.AFTER, appointment.start),
+        after=_lines(asked, Instruction.Kind.AFTER, appointment.start),
         arrive="" if virtual else _arrival(appointment),
         arrive_minutes=0 if virtual else appointment.procedure.arrive_minutes,
-        fasting_since=_fasting_since(steps, appointment.start),
+        fasting_since=_fasting_since(asked, appointment.start),
         payment=_payment(appointment.agreement),
     )
 
 
-def _steps(appointment: Appointment) -> list[Instruction]:
+def must_prepare(appointment: Appointment) -> bool:
+    """Whether there is something to do before, more than to bring papers."""
+    return any(step.kind == Instruction.Kind.PREPARE for step in steps(appointment))
+
+
+def steps(appointment: Appointment) -> list[Instruction]:
     if appointment.instruction_set is None:
         return []
     return list(appointment.instruction_set.steps.all())

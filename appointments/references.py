@@ -1,16 +1,16 @@
 """The code that people say on the telephone: GY4K-72M. Without 0, O, 1 and I."""
 
 import re
-import secrets
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+from portal.ui.spoken import ALPHABET, code
+
 LENGTH = 7
 _SHAPE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
 
 
 def new() -> str:
     """One of 34,000 million; the unique constraint refuses the rare repetition."""
-    return _spoken("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
+    return _spoken(code(LENGTH))
 
 
 def clean(typed: str) -> str | None:

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from appointments.views import agreement, booking, detail, lists, office, tutorial
+from appointments.views import (
+    agreement,
+    answers,
+    booking,
+    calendars,
+    changes,
+    detail,
+    lists,
+    office,
+    orders,
+    reminders,
+    requests,
+    tutorial,
+    video,
+)
+from appointments.wizard import orders as wizard_orders
 from appointments.wizard import views as wizard
 
 app_name = "appointments"
@@ -15,14 +30,26 @@ urlpatterns = [
     path("citas/ingresar/", office.enter, name="enter"),
     path("citas/convenio/", agreement.agreement, name="agreement"),
     path(
-        "citas/nueva/convenio/",
-        agreement.agreement_then_new,
-        name="agreement_then_new",
+        "citas/de/<uuid:person>/convenio/", agreement.agreement_of, name="agreement_of"
     ),
+    path("calendario/<slug:token>.ics", calendars.feed, name="feed"),
+    path("citas/calendario/", calendars.calendars, name="calendars"),
+    path("citas/calendario/quitar/", calendars.revoke, name="revoke_calendar"),
     path("citas/tutorial/", tutorial.tutorial, name="tutorial"),
+    path("citas/avisos/", reminders.reminders, name="reminders"),
+    path("citas/r/<str:token>/", answers.answer, name="answer"),
+    path("citas/r/<str:token>/voy/", answers.come, name="answer_come"),
+    path(
+        "citas/r/<str:token>/no-puedo-ir/",
+        answers.cannot_go,
+        name="answer_cannot_go",
+    ),
     path("citas/", lists.mine, name="list"),
     path("citas/nueva/", wizard.new, name="new"),
+    path("citas/nueva/paciente/", wizard.for_whom, name="for_whom"),
+    path(f"{PERSON}/", wizard.start, name="start"),
     path(f"{PERSON}/fechas/", wizard.dates, name="dates"),
+    path(f"{PERSON}/orden/", wizard_orders.order, name="order"),
     path(f"{PERSON}/agenda/", wizard.see_agenda, name="agenda"),
     path(f"{PERSON}/apartar/", wizard.hold, name="hold"),
     path(f"{PERSON}/<slug:slug>/", wizard.question, name="question"),
@@ -33,6 +60,17 @@ urlpatterns = [
     path(f"{ONE}/mas-tiempo/", booking.extend, name="extend"),
     path(f"{ONE}/soltar/", booking.release, name="release"),
     path(f"{ONE}/listo/", detail.voucher, name="voucher"),
+    path(f"{ONE}/cambiar/", changes.change, name="change"),
+    path(f"{ONE}/cancelar/", changes.cancel, name="cancel"),
+    path(f"{ONE}/cancelada/", changes.cancelled, name="cancelled"),
+    path(f"{ONE}/no-puedo-ir/", changes.cannot_go, name="cannot_go"),
+    path(f"{ONE}/solicitud/", requests.request_page, name="request"),
+    path(f"{ONE}/solicitud/cancelar/", requests.cancel, name="cancel_request"),
+    path(f"{ONE}/solicitud/aceptar/", requests.take, name="take_proposal"),
+    path(f"{ONE}/solicitud/no-me-sirve/", requests.refuse, name="refuse_proposal"),
     path(f"{ONE}/cita.ics", detail.calendar, name="calendar"),
+    path(f"{ONE}/video/", video.enter, name="video"),
+    path(f"{ONE}/orden/", orders.order_of, name="order_of"),
+    path("citas/ordenes/<uuid:file_id>/", orders.file, name="order_file"),
     path(f"{ONE}/", detail.detail, name="detail"),
 ]

@@ -9,7 +9,14 @@ from django.db.models import Q
 
 from accounts.models import Patient, User
 from appointments import lifecycle, policies
-from appointments.errors import PatientBusy, SlotTaken
+from appointments.errors import (
+    ChangePending,
+    NotStanding,
+    OtherService,
+    PatientBusy,
+    SameTime,
+    SlotTaken,
+)
 from appointments.models import Appointment, AppointmentQuerySet, Slot, SlotClaim
 from catalog.models import Agreement, Procedure
 
@@ -26,10 +33,31 @@ class Wish:
     agreement: Agreement
     by: User
     search: str
+    # The appointment that is to get this time: a change of hour.
+    replaces: Appointment | None = None
+    # The patient said that they bring on the day what may be brought then.
+    brings_papers: bool = True
 
     @property
     def end(self) -> datetime:
         return self.slot.start + timedelta(minutes=self.procedure.minutes)
+
+
+def check_replaces(own: Sequence[Appointment], wish: Wish) -> None:
+    """What is to get this time still stands, is for the same, and waits for no other time.
+
+    `own` is what this patient has, read after the patient was locked.
+    """
+    if wish.replaces is None:
+        return
+    pk = wish.replaces.pk
+    old = next((one for one in own if one.pk == pk), None)
+    if old is None or old.status != Status.BOOKED:
+        raise NotStanding
+    if (old.procedure_id, old.agreement_id) != (wish.procedure.pk, wish.agreement.pk):
+        raise OtherService
+    if any(one.replaces_id == pk and one.status == Status.PROPOSED for one in own):
+        raise ChangePending
 
 
 def same_time(own: Sequence[Appointment], wish: Wish) -> Appointment | None:
@@ -38,8 +66,11 @@ def same_time(own: Sequence[Appointment], wish: Wish) -> Appointment | None:
     found = next((one for one in own if (one.schedule_id, one.start) == time), None)
     if found is None:
         return None
-    same = (wish.procedure.pk, wish.agreement.pk)
-    if (found.procedure_id, found.agreement_id) == same:
+    replaces = wish.replaces.pk if wish.replaces else None
+    if found.pk == replaces:
+        raise SameTime
+    same = (wish.procedure.pk, wish.agreement.pk, replaces)
+    if (found.procedure_id, found.agreement_id, found.replaces_id) == same:
         return found
     if found.status != Status.HELD:
         raise PatientBusy
@@ -84,7 +115,14 @@ def _candidates(
 ) -> AppointmentQuerySet:
     held = Appointment.objects.filter(status=Status.HELD)
     same_time = Q(schedule=wish.slot.schedule_id, start=wish.slot.start)
-    former = Q(patient=wish.patient) & (Q(search=wish.search) | same_time)
+    # A change of hour and a new appointment by the same search are two things.
+    replaces = wish.replaces.pk if wish.replaces else None
+    same_search = Q(search=wish.search, replaces=replaces)
+    # What another guardian holds for the same person is theirs to let go.
+    mine = Q(booked_by=wish.by) & (same_search | same_time)
+    if replaces:
+        mine |= Q(replaces=replaces)
+    former = Q(patient=wish.patient) & mine
     whose = Q(patient=wish.patient) | Q(practitioner=wish.slot.practitioner_id)
     near = Q(start__lt=wish.end, end__gt=wish.slot.start)
     over = Q(hold_expires_at__lte=now) & (Q(claims__slot__in=wanted) | near & whose)

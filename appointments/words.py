@@ -1,10 +1,11 @@
 """Short names of things as the pages say them."""
 
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.utils.text import capfirst
 
+from accounts.models import Patient, User
 from appointments.models import Appointment
 from catalog.models import City, Modality, Procedure, Site
 from portal.ui import dates
@@ -27,6 +28,12 @@ def inside(text: str) -> str:
 
 def at_start(text: str) -> str:
     return str(capfirst(text))
+
+
+def stopped(text: str) -> str:
+    """With its full stop; an hour («8:20 a. m.») already brings one."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."
 
 
 def site_in_a_row(site: Site) -> str:
@@ -58,6 +65,18 @@ def map_url(site: Site) -> str:
     return f"{base}/search?{urlencode({'query': query})}"
 
 
+def geo_url(site: Site) -> str:
+    """For the map application of the phone (RFC 5870); 0,0 with a question means «look for it»."""
+    if site.position_is_exact and site.latitude is not None:
+        point = f"{site.latitude:.6f},{site.longitude:.6f}"
+        return f"geo:{point}?{_query(f'{point}({site_named(site)})')}"
+    return f"geo:0,0?{_query(f'{site.address}, {site.city.name}')}"
+
+
+def _query(text: str) -> str:
+    return urlencode({"q": text}, quote_via=quote)
+
+
 def phone_link(phone: str) -> str:
     """«601 555 0101» as a telephone link wants it; a ten-digit number is Colombian."""
     digits = "".join(sign for sign in phone.split("ext")[0] if sign.isdigit())
@@ -77,3 +96,8 @@ def soon(day: date, today: date) -> str:
     """«hoy», «mañana» or «jueves 26 de noviembre»."""
     distance = (day - today).days
     return {0: "hoy", 1: "mañana"}.get(distance) or dates.day(day)
+
+
+def whom(patient: Patient, user: User) -> str:
+    """«Usted», or the name of who is acted for: «Mateo ya tiene otra cita a esa hora»."""
+    return "Usted" if patient.pk == user.patient_id else patient.given_names

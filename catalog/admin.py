@@ -17,11 +17,14 @@ from catalog.models import (
     Agreement,
     City,
     CoveredService,
+    FeeBand,
+    FeeYear,
     Instruction,
     InstructionSet,
     Payer,
     Practitioner,
     Procedure,
+    ProcedurePrice,
     ServiceCategory,
     Site,
     SiteService,
@@ -171,6 +174,8 @@ class ProcedureAdmin(SwitchedAdmin):
                     "arrive_minutes",
                     "needs_order",
                     "needs_authorization",
+                    "fee",
+                    "reminders",
                 ]
             },
         ),
@@ -229,6 +234,30 @@ class AgreementAdmin(SwitchedAdmin):
     list_select_related = ["payer"]
     search_fields = ["code", "name", "payer__name", "payer__code"]
     inlines = [CoveredServiceInline]
+
+
+class FeeBandInline(admin.TabularInline):
+    model = FeeBand
+    extra = 0
+
+
+@admin.register(FeeYear)
+class FeeYearAdmin(CatalogAdmin):
+    """Next year's values: a new row, or the price shown stays this year's."""
+
+    list_display = ["year", "uvb", "legal_basis", "doubtful"]
+    inlines = [FeeBandInline]
+
+
+@admin.register(ProcedurePrice)
+class ProcedurePriceAdmin(CatalogAdmin):
+    """A price that changes is a new row with its day, so that old appointments keep theirs."""
+
+    list_display = ["agreement", "procedure", "specialty", "amount", "valid_from"]
+    list_filter = ["agreement"]
+    list_select_related = ["agreement", "procedure", "specialty"]
+    search_fields = ["procedure__code", "procedure__name", "specialty__name"]
+    raw_id_fields = ["procedure"]
 
 
 @admin.register(Practitioner)

@@ -31,7 +31,7 @@ class CatalogVersion(models.Model):
 
 
 class Imported(models.Model):
-    """A row that an official file may bring. What the clinic edits stays the clinic's.
+    """A row that a file may bring, official or the clinic's own. What the clinic edits stays the clinic's.
 
     `source` is what the file said last: a field that still says the same follows
     the next file, one that was edited does not.
@@ -183,6 +183,23 @@ class Procedure(Imported):
         FIRST = "first", "Consulta de primera vez"
         CONTROL = "control", "Consulta de control"
 
+    class Reminders(models.TextChoices):
+        """Which reminders its appointments have (the patient may want fewer)."""
+
+        AUTOMATIC = "auto", "Un día y 2 horas antes; si hay que prepararse, los cuatro"
+        ALL = "all", "Los cuatro: 7 días, 48 horas, 24 horas y 2 horas antes"
+        SHORT = "short", "Solo un día y 2 horas antes"
+        DAY = "day", "Solo un día antes"
+        NONE = "none", "Ninguno"
+
+    class Fee(models.TextChoices):
+        """What a member of an EPS pays for it (Decreto 1652 de 2022)."""
+
+        BY_CODE = "", "Según el código: copago los quirúrgicos, cuota los demás"
+        MODERADORA = "moderadora", "Cuota moderadora"
+        COPAGO = "copago", "Copago"
+        NONE = "none", "Nada: promoción y prevención, alto costo"
+
     code = models.CharField("código CUPS", max_length=6, unique=True)
     official_name = models.CharField("nombre oficial", max_length=500)
     name = models.CharField("nombre para el paciente", max_length=200)
@@ -210,8 +227,21 @@ class Procedure(Imported):
     )
     needs_order = models.BooleanField("pide orden médica", default=False)
     needs_authorization = models.BooleanField("pide autorización", default=False)
+    fee = models.CharField(
+        "qué paga el paciente",
+        max_length=10,
+        choices=Fee.choices,
+        blank=True,
+        default=Fee.BY_CODE,
+    )
     sms_name = models.CharField(
         "nombre en los SMS", max_length=28, default="cita medica"
+    )
+    reminders = models.CharField(
+        "recordatorios",
+        max_length=8,
+        choices=Reminders.choices,
+        default=Reminders.AUTOMATIC,
     )
     synonyms = models.TextField("otras palabras", blank=True)
     what_is_it = models.TextField("qué es", blank=True)
@@ -353,6 +383,34 @@ class Agreement(models.Model):
         help_text="Si no, la afiliación que declara el paciente debe verificarse antes.",
     )
     covers_everything = models.BooleanField("cubre todo el catálogo", default=False)
+    asks_order = models.BooleanField(
+        "pide orden médica",
+        null=True,
+        blank=True,
+        help_text="Sin dato: donde el procedimiento la pide.",
+    )
+    asks_authorization = models.BooleanField(
+        "pide autorización",
+        null=True,
+        blank=True,
+        help_text="Sin dato: donde el procedimiento la pide, salvo Particular y SOAT.",
+    )
+    order_later = models.BooleanField(
+        "la orden puede llevarse el día de la cita", default=True
+    )
+    authorization_later = models.BooleanField(
+        "la autorización puede llevarse el día de la cita", default=False
+    )
+    order_valid_days = models.PositiveSmallIntegerField(
+        "días que sirve una orden",
+        default=90,
+        help_text="Cuando la orden no dice hasta cuándo.",
+    )
+    authorization_valid_days = models.PositiveSmallIntegerField(
+        "días que sirve una autorización",
+        default=90,
+        help_text="Cuando la autorización no dice hasta cuándo.",
+    )
     valid_from = models.DateField("desde", null=True, blank=True)
     valid_until = models.DateField("hasta", null=True, blank=True)
     active = models.BooleanField("activo", default=True)
@@ -544,3 +602,134 @@ class Instruction(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class FeeYear(models.Model):
+    """What the law lets a payer charge in one year. Staff write it when the new decree comes."""
+
+    year = models.PositiveSmallIntegerField("año", unique=True)
+    uvb = models.DecimalField(
+        "valor de la UVB", max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    legal_basis = models.CharField("norma", max_length=300)
+    source = models.CharField("de dónde salen los valores", max_length=300, blank=True)
+    doubtful = models.BooleanField(
+        "por comprobar",
+        default=False,
+        help_text="Las fuentes no coinciden; el valor se muestra como estimado.",
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "tarifas de un año"
+        verbose_name_plural = "tarifas por año"
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class FeeBand(models.Model):
+    """One line of a year: a regime and a level of income, in pesos and per cent."""
+
+    class Regime(models.TextChoices):
+        CONTRIBUTIVO = "contributivo", "Contributivo"
+        SUBSIDIADO = "subsidiado", "Subsidiado"
+
+    fee_year = models.ForeignKey(
+        FeeYear, verbose_name="año", on_delete=models.CASCADE, related_name="bands"
+    )
+    regime = models.CharField("régimen", max_length=12, choices=Regime.choices)
+    # As Coverage.Income; empty where the regime has no levels.
+    level = models.CharField("rango de ingreso", max_length=1, blank=True, default="")
+    # Empty: we do not know. Nought: nothing is charged.
+    moderadora = models.PositiveIntegerField(
+        "cuota moderadora (pesos)", null=True, blank=True
+    )
+    copago_percent = models.DecimalField(
+        "copago (%)", max_digits=4, decimal_places=1, null=True, blank=True
+    )
+    copago_event = models.PositiveIntegerField(
+        "tope del copago por atención (pesos)", null=True, blank=True
+    )
+    copago_year = models.PositiveIntegerField(
+        "tope del copago al año (pesos)", null=True, blank=True
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "tarifa"
+        verbose_name_plural = "tarifas"
+        ordering = ["regime", "level", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fee_year", "regime", "level"], name="fee_band_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=["", "A", "B", "C"]), name="fee_band_level"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fee_year}: {self.get_regime_display()} {self.level}".strip()
+
+
+class ProcedurePrice(models.Model):
+    """The full value of a service under an agreement: what «Particular» pays, what a copago is a part of."""
+
+    agreement = models.ForeignKey(
+        Agreement,
+        verbose_name="convenio",
+        on_delete=models.CASCADE,
+        related_name="prices",
+    )
+    procedure = models.ForeignKey(
+        Procedure,
+        verbose_name="procedimiento",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    specialty = models.ForeignKey(
+        Specialty,
+        verbose_name="especialidad",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Todas sus consultas y exámenes que no tengan un precio propio.",
+    )
+    amount = models.PositiveIntegerField("valor (pesos)")
+    valid_from = models.DateField("desde")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "precio"
+        verbose_name_plural = "precios"
+        ordering = ["agreement", "-valid_from", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(specialty__isnull=True) ^ Q(procedure__isnull=True),
+                name="price_of_specialty_or_procedure",
+                violation_error_message=(
+                    "Escoja una especialidad o un procedimiento, no ambos."
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "procedure", "valid_from"],
+                condition=Q(procedure__isnull=False),
+                name="price_per_procedure_once",
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "specialty", "valid_from"],
+                condition=Q(specialty__isnull=False),
+                name="price_per_specialty_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement}: {self.procedure or self.specialty}"

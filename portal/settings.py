@@ -102,6 +102,20 @@ ORGANISATION = {
     for key, invented in ORGANISATION_OF_THE_DEMO.items()
 } | {"short_url": env.str("SHORT_URL", default=BASE_URL.split("//")[-1])}
 
+# A request is answered within so many business hours, and a time that the clinic proposes
+# instead is kept for so long.
+REQUEST_ANSWER_HOURS = env.float("REQUEST_ANSWER_HOURS", default=8.0)
+PROPOSAL_HOURS = env.float("PROPOSAL_HOURS", default=24.0)
+if REQUEST_ANSWER_HOURS <= 0 or PROPOSAL_HOURS <= 0:
+    raise ImproperlyConfigured("Los plazos de las solicitudes deben ser positivos.")
+
+# Where a virtual appointment takes place; {room} is a name that nobody guesses.
+VIDEO_URL_TEMPLATE = env.str("VIDEO_URL_TEMPLATE", default="https://meet.jit.si/{room}")
+if "{room}" not in VIDEO_URL_TEMPLATE or not VIDEO_URL_TEMPLATE.startswith("https://"):
+    raise ImproperlyConfigured(
+        "VIDEO_URL_TEMPLATE debe empezar por https:// y tener {room}."
+    )
+
 DJANGO_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -170,6 +184,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.ui.context.organisation",
                 "accounts.context.session",
+                "accounts.context.active_person",
             ]
         },
     }
@@ -297,6 +312,16 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+# Files are few, and each is cut off before it fills anything (portal.ui.uploads, UPL-01).
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = [
+    "portal.ui.uploads.Limited",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# What patients send, outside of everything that a web server serves.
+UPLOADS_DIR = Path(env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads")))
 
 # --- Captcha (read by the library when it is imported) --------------------------
 CAPTCHA_TEST_MODE = env.bool("CAPTCHA_TEST_MODE", default=False)
@@ -421,15 +446,40 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "messaging.purge": {
+        "task": "messaging.purge",
+        "schedule": crontab(hour=2, minute=15),
+        "options": {"expires": 3600},
+    },
     "accounts.purge": {
         "task": "accounts.purge",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "accounts.end_guardianships": {
+        "task": "accounts.end_guardianships",
+        # They end at midnight by themselves; people are told at an hour for people.
+        "schedule": crontab(hour=8, minute=0),
+    },
     "appointments.lapse_holds": {
         "task": "appointments.lapse_holds",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "appointments.expire_requests": {
+        "task": "appointments.expire_requests",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
+    "appointments.plan_reminders": {
+        "task": "appointments.plan_reminders",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 3000},
+    },
+    "appointments.purge_uploads": {
+        "task": "appointments.purge_uploads",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
     },
     "appointments.publish_slots": {
         "task": "appointments.publish_slots",

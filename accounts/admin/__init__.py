@@ -1,5 +1,5 @@
 """What the clinic's people see of persons, in the admin."""
 
-from accounts.admin import coverages, legal, patients, users
+from accounts.admin import claims, coverages, guardianships, legal, patients, users
 
-__all__ = ["coverages", "legal", "patients", "users"]
+__all__ = ["claims", "coverages", "guardianships", "legal", "patients", "users"]

@@ -68,6 +68,12 @@ def rows(seen: Overview) -> list[Row]:
         _contact(seen, "Celular", person.phone, "celular", seen.can_change_phone),
         _contact(seen, "Correo", person.email, "correo", seen.can_change_email),
         Row("Convenios", _coverages(seen), reverse("accounts:coverages"), "Ver"),
+        Row("Personas a mi cargo", _people(seen), reverse("accounts:people"), "Ver"),
+        Row(
+            "Recordatorios",
+            "Cuándo y por dónde le recordamos sus citas",
+            reverse("appointments:reminders"),
+        ),
         Row(
             "Contraseña",
             HIDDEN,
@@ -92,6 +98,25 @@ def rows(seen: Overview) -> list[Row]:
             reverse("accounts:consents"),
             "Ver",
         ),
+        Row(
+            "Copia de sus datos",
+            "Todo lo que guardamos de usted",
+            reverse("accounts:copy"),
+            "Descargar",
+        ),
+        Row(
+            "Quién vio sus datos",
+            "Cada consulta y cada cambio",
+            reverse("accounts:who_looked"),
+            "Ver",
+        ),
+        Row(
+            "Reclamos",
+            "Corregir, borrar o preguntar por sus datos",
+            reverse("accounts:claims"),
+            "Ver",
+        ),
+        Row("Cuenta", "Abierta", reverse("accounts:close"), "Cerrar"),
     ]
 
 
@@ -145,3 +170,7 @@ def _contact(seen: Overview, name: str, value: str, what: str, can_change: bool)
 def _coverages(seen: Overview) -> str:
     names = [coverage.agreement.name for coverage in seen.coverages]
     return ", ".join(names) or "Particular"
+
+
+def _people(seen: Overview) -> str:
+    return ", ".join(person.full_name for person in seen.dependants) or "Nadie todavía"

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.models import ContactDevice, Coverage, Patient, User
+from accounts.models import ContactDevice, Coverage, Guardianship, Patient, User
 from catalog.tests.factories import AgreementFactory
 from portal.messaging.models import Channel
 
@@ -70,3 +70,40 @@ class CoverageFactory(DjangoModelFactory):
     member_number = "123456"
     state = Coverage.State.VERIFIED
     verified_at = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
+
+
+class GuardianshipFactory(DjangoModelFactory):
+    """Approved, of a son of seven; `asked=True` for one that still waits."""
+
+    class Meta:
+        model = Guardianship
+
+    class Params:
+        asked = factory.Trait(
+            state=Guardianship.State.ASKED, dependant=None, start_date=None
+        )
+
+    guardian = factory.SelfAttribute("asked_by.patient")
+    asked_by = factory.SubFactory(UserFactory)
+    dependant = factory.SubFactory(
+        PatientFactory,
+        document_type="TI",
+        document_number=factory.Sequence(lambda n: str(1_040_000_000 + n)),
+        given_names="Mateo",
+        family_names="Martínez",
+        birth_date=date(2019, 3, 27),
+        sex=Patient.Sex.MALE,
+        phone="",
+        email="",
+    )
+    relation = Guardianship.Relation.CHILD
+    document_type = "TI"
+    document_number = factory.LazyAttribute(
+        lambda o: o.dependant.document_number if o.dependant else "1040999999"
+    )
+    given_names = "Mateo"
+    family_names = "Martínez"
+    birth_date = date(2019, 3, 27)
+    sex = Patient.Sex.MALE
+    state = Guardianship.State.APPROVED
+    start_date = date(2026, 1, 5)

@@ -1,5 +1,6 @@
 """Who may open a patient's page, and for whom one may act."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from accounts.models import Patient
 from accounts.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 2)
 
 
 @access.patient_required
@@ -57,17 +59,17 @@ def test_staff_learn_that_theirs_is_a_work_account(client, address):
 def test_one_acts_for_oneself():
     user = UserFactory()
 
-    assert people.acting_for(user, user.patient.token) == user.patient
-    assert people.acting_for(user, str(user.patient.token)) == user.patient
+    assert people.acting_for(user, user.patient.token, on=TODAY) == user.patient
+    assert people.acting_for(user, str(user.patient.token), on=TODAY) == user.patient
 
 
 @pytest.mark.parametrize("token", [uuid4(), "", "1", "x" * 99])
 def test_nobody_acts_for_a_stranger(token):
     """ACC-01."""
     with pytest.raises(Patient.DoesNotExist):
-        people.acting_for(UserFactory(), token)
+        people.acting_for(UserFactory(), token, on=TODAY)
 
 
 def test_staff_act_for_nobody():
     with pytest.raises(Patient.DoesNotExist):
-        people.acting_for(UserFactory(staff=True), uuid4())
+        people.acting_for(UserFactory(staff=True), uuid4(), on=TODAY)

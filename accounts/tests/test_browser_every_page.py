@@ -7,13 +7,14 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import codes, legal, recovery
+from accounts import codes, data_claims, legal, recovery
 from accounts.models import Challenge, LegalText, User
 from accounts.tests import at_the_desk, walk
 from accounts.tests.factories import (
     PASSWORD,
     ContactDeviceFactory,
     CoverageFactory,
+    GuardianshipFactory,
     UserFactory,
 )
 from accounts.tests.places import HERE
@@ -35,9 +36,16 @@ PRIVATE = [
     "/cuenta/cambiar/celular/",
     "/cuenta/convenios/",
     "/cuenta/convenios/nuevo/",
+    "/cuenta/personas/",
+    "/cuenta/personas/nueva/",
     "/cuenta/aplicacion/",
     "/cuenta/sesiones/",
     "/cuenta/permisos/",
+    "/cuenta/copia/",
+    "/cuenta/quien-vio/",
+    "/cuenta/reclamos/",
+    "/cuenta/reclamos/nuevo/",
+    "/cuenta/cerrar/",
 ]
 
 
@@ -157,8 +165,26 @@ def losing_the_phone(visit):
 
 
 def ones_own_data(visit):
-    visit.enter(inside(somebody_with_everything()))
-    visit.open(*PRIVATE)
+    somebody = somebody_with_everything()
+    claim = data_claims.file(
+        patient=somebody.patient,
+        kind="correct",
+        text="Mi apellido es Gómez.",
+        by=somebody,
+        origin=HERE,
+        now=timezone.now(),
+    )
+    visit.enter(inside(somebody))
+    visit.open(*PRIVATE, f"/cuenta/reclamos/{claim.pk}/")
+
+
+def family(visit):
+    """Somebody to act for: their agreements, and ending it."""
+    row = GuardianshipFactory()
+    mine = f"/cuenta/personas/{row.pk}/terminar/"
+    his = f"/cuenta/personas/{row.dependant.token}/convenios/"
+    visit.enter(inside(row.asked_by))
+    visit.open("/cuenta/personas/", mine, his, f"{his}nuevo/")
 
 
 def somebody_with_everything():

@@ -16,12 +16,12 @@ from django.views.decorators.http import (
 )
 from django_otp import login as otp_login
 
-from accounts import account, consents, contact_change, coverages, sessions
+from accounts import account, consents, contact_change, coverages, people, sessions
 from accounts.access import PatientRequest, patient_required
 from accounts.errors import AccountError, CodeRefused, PasswordWrong, TooOften
 from accounts.forms.account import CoverageForm, EmailForm, PhoneForm
 from accounts.forms.codes import CodeForm
-from accounts.models import Challenge, LegalText, UserSession
+from accounts.models import Challenge, LegalText, Patient, UserSession
 from accounts.presenters import my_data as presented
 from accounts.views import words
 from accounts.views.codes import code_page, say_another_went, sent_to
@@ -31,12 +31,14 @@ from portal.messaging.models import Channel
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 FORMS = {"celular": PhoneForm, "correo": EmailForm}
+# Where who came to declare an affiliation goes back to, by what the address says.
+BOOKING, ENTERING = "cita", "entrar"
 
 
 @patient_required
 @require_safe
 def my_data(request: PatientRequest) -> HttpResponse:
-    seen = account.overview(user=request.user)
+    seen = account.overview(user=request.user, today=timezone.localdate())
     context = {"rows": presented.rows(seen), "nav": "datos"}
     return render(request, "accounts/my_data.html", context)
 
@@ -119,9 +121,13 @@ def change_contact_again(
 
 @patient_required
 @require_safe
-def my_coverages(request: PatientRequest) -> HttpResponse:
+def my_coverages(request: PatientRequest, person: UUID | None = None) -> HttpResponse:
+    """Of oneself, or of somebody this account acts for."""
+    patient = _whose(request, person)
     context = {
-        "coverages": coverages.declared_by(_me(request)),
+        "coverages": coverages.declared_by(patient),
+        "of_another": person is not None,
+        "declare_url": _coverage_url("declare_", person),
         "nav": "datos",
     }
     return render(request, "accounts/coverages.html", context)
@@ -129,16 +135,18 @@ def my_coverages(request: PatientRequest) -> HttpResponse:
 
 @patient_required
 @get_or_post
-def declare_coverage(request: PatientRequest) -> HttpResponse:
+def declare_coverage(
+    request: PatientRequest, person: UUID | None = None
+) -> HttpResponse:
     """«No veo mi convenio»: which one, and the number there; the clinic verifies it."""
-    now = timezone.now()
+    patient, now = _whose(request, person), timezone.now()
     offered = coverages.offered(timezone.localdate(now))
     form = CoverageForm(_posted(request), offered=offered)
     if not (form.is_bound and form.is_valid()):
-        return _coverage_page(request, form)
+        return _coverage_page(request, form, person)
     try:
         coverages.declare(
-            patient=_me(request),
+            patient=patient,
             agreement=form.agreement,
             member_number=form.cleaned_data["afiliacion"],
             by=request.user,
@@ -147,9 +155,9 @@ def declare_coverage(request: PatientRequest) -> HttpResponse:
         )
     except AccountError as refusal:
         status = words.put_on(form, "convenio", refusal, now=now)
-        return _coverage_page(request, form, status)
+        return _coverage_page(request, form, person, status)
     messages.success(request, "Listo, guardamos su convenio. La clínica lo verifica.")
-    return redirect("accounts:coverages")
+    return redirect(_after_declaring(patient, person, _onward(request)))
 
 
 @patient_required
@@ -294,9 +302,53 @@ def _code_page(
 
 
 def _coverage_page(
-    request: PatientRequest, form: CoverageForm, status: int = 200
+    request: PatientRequest,
+    form: CoverageForm,
+    person: UUID | None,
+    status: int = 200,
 ) -> HttpResponse:
     if form.is_bound and status == 200:
         status = INVALID
-    context = {"form": form, "nav": "datos"}
+    onward = _onward(request)
+    context = {
+        "form": form,
+        "onward": onward,
+        "back_url": _after_declaring(_whose(request, person), person, onward),
+        "of_another": person is not None,
+        "nav": "datos",
+    }
     return render(request, "accounts/declare_coverage.html", context, status=status)
+
+
+def _whose(request: PatientRequest, person: UUID | None) -> Patient:
+    """The owner of the account, or somebody they act for; a stranger's token is a 404."""
+    if person is None:
+        return _me(request)
+    try:
+        found = people.acting_for(request.user, person, on=timezone.localdate())
+    except Patient.DoesNotExist:
+        raise Http404 from None
+    request.active_person = found
+    return found
+
+
+def _coverage_url(prefix: str, person: UUID | None) -> str:
+    if person is None:
+        name = "declare_coverage" if prefix else "coverages"
+        return reverse(f"accounts:{name}")
+    name = "declare_person_coverage" if prefix else "person_coverages"
+    return reverse(f"accounts:{name}", args=[person])
+
+
+def _onward(request: PatientRequest) -> str:
+    """Whoever came in the middle of asking for an appointment goes back there."""
+    sent = request.POST.get("seguir", request.GET.get("seguir", ""))
+    return sent if sent in (BOOKING, ENTERING) else ""
+
+
+def _after_declaring(patient: Patient, person: UUID | None, onward: str) -> str:
+    if onward == BOOKING:
+        return reverse("appointments:agreement_of", args=[patient.token])
+    if onward == ENTERING:
+        return reverse("appointments:agreement")
+    return _coverage_url("", person)

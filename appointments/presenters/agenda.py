@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from appointments import words
+from appointments import answering, words
 from appointments.agenda import Agenda
 from appointments.availability import FreeTime
 from appointments.names import Names
@@ -25,6 +25,8 @@ class Offer:
     when: str
     who: str
     slot_id: int
+    # Somebody must accept: until when the answer comes.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Doc:
     name: str
     about: str
     days: tuple[Day, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class Setting:
     days: tuple[date, date]
     opened: str
     link: Link
+    now: datetime
+    # The schedules in which somebody must accept what is asked.
+    by_request: frozenset[int]
 
 
 def offer(heading: str, time: FreeTime, setting: Setting) -> Offer:
@@ -106,6 +112,7 @@ def offer(heading: str, time: FreeTime, setting: Setting) -> Offer:
         when=f"{day}, {dates.hour(time.minute)}",
         who=_who(time, setting),
         slot_id=time.slot_id,
+        note=_note([time], setting),
     )
 
 
@@ -216,11 +223,13 @@ def _without_times(day: date, setting: Setting) -> str:
 
 
 def _docs(agenda: Agenda, setting: Setting) -> Iterable[Doc]:
-    places: dict[tuple[int, int], dict[date, list[FreeTime]]] = {}
+    """One card by person and site; what somebody must accept stands apart."""
+    places: dict[tuple[int, int, bool], dict[date, list[FreeTime]]] = {}
     for time in agenda.times:
-        place = places.setdefault((time.practitioner_id, time.site_id), {})
+        asked = time.schedule_id in setting.by_request
+        place = places.setdefault((time.practitioner_id, time.site_id, asked), {})
         place.setdefault(time.day, []).append(time)
-    for (practitioner_id, site_id), by_day in places.items():
+    for (practitioner_id, site_id, _), by_day in places.items():
         yield _doc(agenda, setting, practitioner_id, site_id, by_day)
 
 
@@ -235,8 +244,10 @@ def _doc(
     site = setting.names.sites.by_id[site_id]
     specialty = setting.procedure.specialty
     where = "Por videollamada" if setting.virtual else words.site_named(site)
+    note = _note([time for times in by_day.values() for time in times], setting)
     return Doc(
-        anchor=f"{practitioner.code}-{site.code}",
+        anchor=f"{practitioner.code}-{site.code}{'-solicitud' if note else ''}",
+        note=note,
         initials=practitioner.initials,
         name=str(practitioner),
         about=f"{specialty.name} · {where}" if specialty else where,
@@ -274,7 +285,7 @@ def _day(
         day=f"{day.day} {dates.MONTHS[day.month - 1][:3]}",
         full=full,
         slots=tuple(
-            _hour(time, full, name, best=time.slot_id == agenda.first.slot_id)
+            _hour(time, full, name, setting, best=time.slot_id == agenda.first.slot_id)
             for time in shown
         ),
         more=more,
@@ -282,8 +293,20 @@ def _day(
     )
 
 
-def _hour(time: FreeTime, full: str, name: str, *, best: bool) -> Hour:
+def _note(times: Iterable[FreeTime], setting: Setting) -> str:
+    """Until when the answer to the last of these comes; nothing if they are assigned at once."""
+    asked = [time.start for time in times if time.schedule_id in setting.by_request]
+    if not asked:
+        return ""
+    due = answering.answer_by(start=max(asked), now=setting.now)
+    return f"Por solicitud: la sede le responde antes del {dates.moment(due)}"
+
+
+def _hour(
+    time: FreeTime, full: str, name: str, setting: Setting, *, best: bool
+) -> Hour:
     """The name of a button says hour, day and person; what is seen comes first (WCAG 2.5.3)."""
     hour = dates.hour(time.minute)
     first = ". Primera cita disponible" if best else ""
-    return Hour(time.slot_id, hour, f"{hour}, {full}, {name}{first}", best)
+    asked = ", por solicitud" if time.schedule_id in setting.by_request else ""
+    return Hour(time.slot_id, hour, f"{hour}, {full}, {name}{asked}{first}", best)

@@ -1,14 +1,13 @@
 """An appointment as its pages show it: every label made once, none in a template."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from django.urls import reverse
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localtime
 
 from appointments import words
 from appointments.models import Appointment
 from appointments.preparation import Preparation, preparation
+from appointments.presenters.calendars import WebCalendar, web_calendars
 from catalog.models import Modality
 from portal.ui import dates
 
@@ -24,21 +23,6 @@ TONES = {
     Status.DECLINED: ("bad-tag", "cross"),
     Status.LAPSED: ("bad-tag", "cross"),
 }
-PAST_WORDS = {Status.FULFILLED: "Asistió", Status.NOSHOW: "No asistió"}
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """The small calendar sheet of a card."""
-
-    month: str
-    day: int
-    weekday: str
-
-    @classmethod
-    def of(cls, day: date) -> "Leaf":
-        weekday = dates.WEEKDAYS[day.weekday()][:3]
-        return cls(dates.MONTHS[day.month - 1][:3], day.day, weekday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,62 +35,6 @@ class Tag:
     def of(cls, appointment: Appointment) -> "Tag":
         tone, icon = TONES[Status(appointment.status)]
         return cls(appointment.get_status_display(), tone, icon)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One appointment in a list."""
-
-    url: str
-    leaf: Leaf
-    tag: Tag
-    title: str
-    inside: str
-    when: str
-    day: str
-    practitioner: str
-    place: str
-    where: str
-    action: str = "Ver cita"
-
-
-def card(appointment: Appointment) -> Card:
-    day = localdate(appointment.start)
-    title = words.service(appointment.procedure)
-    held = appointment.status == Status.HELD
-    name = "instructions" if held else "detail"
-    return Card(
-        url=reverse(f"appointments:{name}", args=[appointment.pk]),
-        leaf=Leaf.of(day),
-        tag=Tag.of(appointment),
-        title=title,
-        inside=words.inside(title),
-        when=words.at_start(dates.moment(appointment.start)),
-        day=dates.day(day),
-        practitioner=str(appointment.practitioner),
-        place=words.place(appointment),
-        where=words.place(appointment).removeprefix("Presencial, "),
-        action="Terminar de pedir la cita" if held else "Ver cita",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PastLine:
-    url: str
-    day: str
-    title: str
-    outcome: str
-
-
-def past_line(appointment: Appointment) -> PastLine:
-    day = localdate(appointment.start)
-    status = Status(appointment.status)
-    return PastLine(
-        url=reverse("appointments:detail", args=[appointment.pk]),
-        day=f"{day.day} de {dates.MONTHS[day.month - 1]} de {day.year}",
-        title=words.service(appointment.procedure),
-        outcome=PAST_WORDS.get(status, "" if status == Status.BOOKED else status.label),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +60,11 @@ class Page:
     site_row: str
     address: str
     directions: str
+    street: str
+    step_free: bool
     map_url: str
+    geo_url: str
+    calendars: tuple[WebCalendar, ...]
     agreement: str
     phone: str
     phone_link: str
@@ -169,7 +101,11 @@ def page(appointment: Appointment) -> Page:
         site_row=f"{short}, {site.address}",
         address=f"{short}, {site.address}, {words.city(site.city)}",
         directions=site.directions,
+        street=f"{site.address}, {words.city(site.city)}",
+        step_free=site.step_free,
         map_url=words.map_url(site),
+        geo_url=words.geo_url(site),
+        calendars=web_calendars(appointment),
         agreement=appointment.agreement.name,
         phone=site.phone,
         phone_link=words.phone_link(site.phone),

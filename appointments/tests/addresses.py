@@ -32,6 +32,8 @@ ULTRASOUND = {
     "modalidad": "presencial",
     "busqueda": "procedimiento",
     "procedimiento": "881302",
+    # It asks for an order, which Rosa brings on the day.
+    "orden": "cita",
     "ciudad": "11001",
     "sede": "todas",
 }

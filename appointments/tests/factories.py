@@ -2,12 +2,16 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from appointments.models import Schedule, Slot
+from accounts.tests.factories import UserFactory
+from appointments import references
+from appointments.models import Appointment, Schedule, Slot
 from catalog import version
 from catalog.models import Modality
 from catalog.tests.factories import (
+    AgreementFactory,
     PractitionerFactory,
     ProcedureFactory,
     SiteFactory,
@@ -64,3 +68,31 @@ class SlotFactory(DjangoModelFactory):
         )
     )
     minutes = factory.LazyAttribute(lambda o: o.schedule.slot_minutes)
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """An appointment as it stands, for those who only read it: booking made none of it."""
+
+    class Meta:
+        model = Appointment
+
+    schedule = factory.SubFactory(ScheduleFactory)
+    booked_by = factory.SubFactory(UserFactory)
+    reference = factory.LazyFunction(references.new)
+    patient = factory.LazyAttribute(lambda o: o.booked_by.patient)
+    practitioner = factory.LazyAttribute(lambda o: o.schedule.practitioner)
+    site = factory.LazyAttribute(lambda o: o.schedule.site)
+    procedure = factory.LazyAttribute(lambda o: o.schedule.procedures.first())
+    agreement = factory.SubFactory(AgreementFactory)
+    modality = factory.LazyAttribute(lambda o: o.schedule.modality)
+    start = factory.Sequence(
+        lambda n: datetime(2026, 3, 2, 13, 0, tzinfo=UTC) + timedelta(minutes=20 * n)
+    )
+    end = factory.LazyAttribute(lambda o: o.start + timedelta(minutes=20))
+    status = Appointment.Status.BOOKED
+    confirmed_at = factory.LazyAttribute(
+        lambda o: None if o.status in ("held", "proposed", "lapsed") else timezone.now()
+    )
+    hold_expires_at = factory.LazyAttribute(
+        lambda o: timezone.now() + timedelta(minutes=10) if o.status == "held" else None
+    )

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from appointments import booking
+from appointments import keeping
 from appointments.errors import SlotTaken
 from appointments.models import Appointment, AppointmentEvent, Slot
 
@@ -14,23 +14,23 @@ WALLS = ("appointment_patient_once", "appointment_practitioner_once")
 
 def look_then_write(put: Callable[..., None], *, pause: Callable[[], None]) -> None:
     """Nobody decides any more: who found the time free writes it after a pause."""
-    write = booking._write
+    write = keeping.write
 
     def only_look(wanted):
         if Slot.objects.filter(pk__in=wanted, free=True).count() != len(wanted):
             raise SlotTaken
 
-    def write_late(wish, wanted, now):
+    def write_late(held, wanted, *, by, now):
         pause()
         Slot.objects.filter(pk__in=wanted).update(free=False)
-        return write(wish, wanted, now)
+        return write(held, wanted, by=by, now=now)
 
-    put(booking, "_take", only_look)
-    put(booking, "_write", write_late)
+    put(keeping, "take", only_look)
+    put(keeping, "write", write_late)
 
 
 def drop_claim(put: Callable[..., None]) -> None:
-    put(booking, "_claim", lambda held, wanted: None)
+    put(keeping, "_claim", lambda held, wanted: None)
 
 
 @contextmanager

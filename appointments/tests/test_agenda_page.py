@@ -1,14 +1,17 @@
 """Dates, agenda, and choosing a time."""
 
 import gzip
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Patient
+from accounts.tests.factories import GuardianshipFactory
 from appointments import booking
 from appointments.models import Appointment, Holiday, Schedule, Slot
 from appointments.tests.addresses import ULTRASOUND, page, slug_of
@@ -407,6 +410,46 @@ def test_two_appointments_at_one_time_are_refused_in_words(at_home, paciente, ne
     assert "Usted ya tiene otra cita a esa hora" in text(response)
 
 
+def test_of_a_daughter_the_refusal_says_her_name(at_home, paciente, network):
+    """«Usted ya tiene otra cita» would send the mother to look for one of her own."""
+    child = GuardianshipFactory(asked_by=paciente).dependant
+    (mine,) = network.slots("eva", at(1, 8))
+    (wanted,) = network.slots("luis", at(1, 8))
+    code = network.particular.code
+    booking.hold(
+        slot_id=mine.pk,
+        procedure=network.ultrasound,
+        patient=child,
+        agreement=network.particular,
+        by=paciente,
+        search="otra",
+        now=timezone.now(),
+    )
+
+    response = choose(at_home, SimpleNamespace(patient=child), wanted, convenio=code)
+
+    assert response.status_code == 409
+    assert "Mateo ya tiene otra cita a esa hora" in text(response)
+
+
+def test_a_birthday_before_the_appointment_counts(at_home, paciente, network):
+    """The age is that of the day of the appointment, not of the day of the search."""
+    today = timezone.localdate()
+    turns = today + timedelta(days=2)
+    born = date(turns.year - 18, turns.month, min(turns.day, 28))
+    Patient.objects.filter(pk=paciente.patient_id).update(birth_date=born)
+    network.ultrasound.oldest = 17
+    network.ultrasound.save()
+    version.bump()
+    before, after = network.slots("luis", at(1, 8), at(5, 8))
+
+    late = choose(at_home, paciente, after)
+    early = choose(at_home, paciente, before)
+
+    assert (late.status_code, early.status_code) == (409, 302)
+    assert "Ese servicio es para otra edad" in text(late)
+
+
 def test_more_holds_than_one_person_needs_are_refused_in_words(
     at_home, paciente, network
 ):
@@ -418,7 +461,7 @@ def test_more_holds_than_one_person_needs_are_refused_in_words(
 
     assert (response.status_code, response.context["title"]) == (
         409,
-        "Ya tiene varias horas guardadas",
+        "Usted ya tiene varias horas guardadas",
     )
 
 

@@ -1,22 +1,9 @@
 """Acceptance 3: two hundred patients, one time, one instant, a real server, PostgreSQL."""
 
-import os
-import socket
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection
-from threading import Barrier
-from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,7 +15,7 @@ from appointments.tests import sabotage
 from appointments.tests.addresses import ULTRASOUND, page
 from appointments.tests.network import at
 from portal.messaging.models import OutgoingMessage
-from portal.testing.worker import database_url, wait_until
+from portal.testing.rush import Answer, all_at_once, serving, signed_in
 
 pytestmark = [
     pytest.mark.contention,
@@ -37,82 +24,7 @@ pytestmark = [
 ]
 
 PATIENTS = 200
-FORGERY_SECRET = "a" * 32
 TAKEN = "Alguien tomó esa hora antes"
-
-
-@dataclass
-class Answer:
-    status: int
-    location: str
-    text: str
-
-
-@contextmanager
-def serving(application: str, log) -> Iterator[int]:
-    """A server process with few threads, as in production; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--backlog", "1024"]
-    command += ["--workers", "2", "--blocking-threads", "4", application]
-    environment = os.environ | {
-        "PORTAL_MODE": "test",
-        "DATABASE_URL": database_url(),
-        "CELERY_BROKER_URL": "memory://",
-    }
-    with log.open("wb") as out:
-        server = subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=settings.BASE_DIR, env=environment, stdout=out, stderr=out
-        )
-        try:
-            assert wait_until(lambda: answers(port), seconds=40, meanwhile=lambda: None)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as door:
-        return door.connect_ex(("127.0.0.1", port)) == 0
-
-
-def signed_in(user) -> str:
-    """The cookies of a browser in which this person is signed in."""
-    client = Client()
-    client.force_login(user)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    return (
-        f"{settings.SESSION_COOKIE_NAME}={session}; "
-        f"{settings.CSRF_COOKIE_NAME}={FORGERY_SECRET}"
-    )
-
-
-def post(port: int, path: str, cookies: str, start: Barrier, **fields) -> Answer:
-    """A form sent the moment that all are ready, over a connection made before."""
-    body = urlencode({"csrfmiddlewaretoken": FORGERY_SECRET, **fields})
-    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-    browser = HTTPConnection("127.0.0.1", port, timeout=60)
-    browser.connect()
-    start.wait(timeout=60)
-    browser.request("POST", path, body, headers)
-    answer = browser.getresponse()
-    text = answer.read().decode()
-    browser.close()
-    return Answer(answer.status, answer.headers.get("Location", ""), text)
-
-
-def all_at_once(port: int, posts: list[tuple[str, str, dict]]) -> list[Answer]:
-    start = Barrier(len(posts))
-
-    def send(one: tuple[str, str, dict]) -> Answer:
-        path, cookies, fields = one
-        return post(port, path, cookies, start, **fields)
-
-    with ThreadPoolExecutor(len(posts)) as pool:
-        return list(pool.map(send, posts))
 
 
 @pytest.fixture
@@ -151,7 +63,8 @@ def test_two_hundred_patients_and_one_time(scene, tmp_path):
     voucher = reverse("appointments:voucher", args=[held.pk])
     assert {(a.status, a.location) for a in pressed} == {(302, voucher)}
     assert list(held.events.values_list("to_status", flat=True)) == ["held", "booked"]
-    assert OutgoingMessage.objects.filter(subject_ref=str(held.pk)).count() == 1
+    event = f"appointments.confirmed:{held.pk}"
+    assert OutgoingMessage.objects.filter(event=event).count() == 1
     assert invariants.violations(now=timezone.now()) == []
 
 

@@ -105,11 +105,15 @@ def enter(page: Page) -> None:
 
 def where_and_when(page: Page) -> None:
     """Steps 20 to 22: city, site, dates."""
+    where(page)
+    dates(page)
+
+
+def where(page: Page) -> None:
     see(page, "¿En qué ciudad?", "nueva-ciudad")
     tap(page, "Bogotá D. C.")
     see(page, "¿En qué sede de Bogotá?", "nueva-sede")
     tap(page, "Cualquier sede")
-    dates(page)
 
 
 def dates(page: Page) -> None:
@@ -153,7 +157,10 @@ def test_by_procedure_in_person(office, rosa, network, javascript):
     tap(page, "Buscar")
     see(page, "¿Qué procedimiento necesita?", "nueva-procedimiento")
     tap(page, "Ecografía de abdomen total")
-    where_and_when(page)
+    where(page)
+    see(page, "¿Tiene la orden médica?", "nueva-orden")
+    tap(page, "La llevo el día de la cita")
+    dates(page)
     tap(page, "Escoger esta cita")
     booked = confirm(page)
 

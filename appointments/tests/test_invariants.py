@@ -6,15 +6,29 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts.tests.factories import ContactDeviceFactory, UserFactory
-from appointments import booking, invariants
+from accounts.tests.factories import (
+    ContactDeviceFactory,
+    GuardianshipFactory,
+    PatientFactory,
+    UserFactory,
+)
+from appointments import (
+    booking,
+    changes,
+    invariants,
+    notifications,
+    reminders,
+    requests,
+)
 from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
 from appointments.tests import sabotage
-from appointments.tests.steps import NOON, act, bogota, book, hold, one_time
+from appointments.tests.asking import ask, decide
+from appointments.tests.steps import NOON, act, bogota, book, hold, one_time, times
 from catalog.tests.factories import PractitionerFactory
 from portal.messaging.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
+UNTOLD = "De una cita o una solicitud no hay mensaje"
 
 
 def broken():
@@ -129,22 +143,111 @@ def test_history_with_a_jump():
     assert broken() == ["La historia de una cita tiene un salto"]
 
 
-def test_booked_and_never_told(settings):
+@pytest.fixture
+def eva(settings):
+    """Somebody whom messages reach."""
     settings.EMAIL_URL = "smtp://127.0.0.1:1"
-    user = UserFactory()
-    ContactDeviceFactory(user=user)
-    book(one_time(), user)
+    return ContactDeviceFactory(user=UserFactory()).user
+
+
+def forget(*kinds):
+    OutgoingMessage.objects.filter(kind__in=kinds).delete()
+
+
+def test_booked_and_never_told(eva):
+    book(one_time(), eva)
     assert broken() == []
 
     OutgoingMessage.objects.all().delete()
 
-    assert broken() == ["De una cita confirmada no hay mensaje"]
+    assert broken() == [UNTOLD]
+
+
+def test_accepted_and_never_told(eva):
+    asked = ask(user=eva)
+    decide(requests.accept, asked)
+    assert broken() == []
+
+    forget(notifications.ACCEPTED)
+
+    assert broken() == [UNTOLD]
+
+
+def test_asked_for_and_never_told(eva):
+    ask(user=eva)
+    assert broken() == []
+
+    forget(notifications.REQUESTED)
+
+    assert broken() == [UNTOLD]
+
+
+def test_moved_and_never_told_of_the_new_hour(eva):
+    """What told of the hour before does not count."""
+    booked = book(one_time(bogota(10, 8)), eva)
+    (slot,) = times(booked.schedule, bogota(11, 8))
+    kept = hold(slot, eva, procedure=booked.procedure, replaces=booked)
+    act(booking.confirm, kept)
+    assert broken() == []
+
+    forget(notifications.MOVED)
+
+    assert broken() == [UNTOLD]
+
+
+def test_nobody_told_a_guardian(eva):
+    """Who has no phone of their own is told by who acts for them."""
+    child = PatientFactory()
+    acting = GuardianshipFactory(asked_by=eva, dependant=child, relation="other")
+    book(one_time(), eva, patient=child)
+    assert broken() == []
+
+    OutgoingMessage.objects.all().delete()
+    assert broken() == [UNTOLD]
+
+    acting.state = "ended"
+    acting.save()
+    assert broken() == []
+
+
+def test_reminders_that_nobody_planned(eva):
+    book(one_time(bogota(6, 10)), eva)
+    assert broken() == []
+
+    forget(*notifications.REMINDERS.values())
+
+    assert broken() == ["Una cita no tiene sus recordatorios"]
+    assert reminders.plan_missing(now=NOON) == 1
+    assert broken() == []
+
+
+def test_an_hour_kept_for_what_stands_no_more():
+    user = UserFactory()
+    booked = book(one_time(bogota(10, 8)), user)
+    (slot,) = times(booked.schedule, bogota(11, 8))
+    hold(slot, user, procedure=booked.procedure, replaces=booked)
+    act(changes.cancel, booked, reason="")
+    assert broken() == []
+
+    kept = Appointment.objects.get(replaces=booked)
+    Appointment.objects.filter(pk=kept.pk).update(
+        status="held", hold_expires_at=NOON + timedelta(minutes=5)
+    )
+
+    assert "Una hora espera por una cita que ya no está en pie" in broken()
+
+
+def test_a_request_that_no_job_ended():
+    asked = ask(bogota(10, 8))
+    Appointment.objects.filter(pk=asked.pk).update(answer_by=NOON - timedelta(hours=2))
+
+    assert broken() == ["Una solicitud vencida sigue esperando"]
 
 
 def test_command_says_that_all_is_well(capsys):
     call_command("verify_invariants")
 
-    assert capsys.readouterr().out == "Las 11 reglas se cumplen.\n"
+    assert capsys.readouterr().out == "Las 14 reglas se cumplen.\n"
 
 
 def test_command_fails_and_says_what(capsys):

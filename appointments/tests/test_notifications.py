@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.tests.factories import ContactDeviceFactory
 from appointments import booking, notifications
 from appointments.models import Appointment
+from appointments.notifications import confirmed, pieces
 from appointments.tests.network import at, patient_of
 from catalog import instructions
 from catalog.instructions import Step
@@ -44,8 +45,10 @@ def booked(network):
 
 
 def composed(booked, channel):
-    message = OutgoingMessage.objects.get(subject_ref=str(booked.pk), channel=channel)
-    return notifications.compose_confirmed(message, now=timezone.now())
+    message = OutgoingMessage.objects.get(
+        kind=notifications.CONFIRMED, subject_ref=str(booked.pk), channel=channel
+    )
+    return confirmed.compose(message, now=timezone.now())
 
 
 def test_the_email_says_when_where_with_whom_and_how_to_prepare(booked):
@@ -68,9 +71,7 @@ def test_the_email_says_when_where_with_whom_and_how_to_prepare(booked):
 
 def test_the_email_of_a_virtual_appointment_says_how_one_enters(booked):
     Appointment.objects.filter(pk=booked.pk).update(modality="virtual")
-    said = (
-        "Antes de la hora, la sede le dice cómo entrar. Si no le ha llegado, llame al"
-    )
+    said = "Desde diez minutos antes, en la página de su cita aparece el botón para entrar. ¿No le funciona el video? Llame al"
 
     virtual = composed(booked, Channel.EMAIL).text
     Appointment.objects.filter(pk=booked.pk).update(modality="presencial")
@@ -121,12 +122,12 @@ def test_the_sms_says_it_in_one_message(booked):
 def test_the_sms_fits_at_its_longest(booked, settings):
     """ux.md §7: {cita} 28, {sede} 12, {dir} 20, {ref} 8, {url} 22."""
     settings.ORGANISATION = {**django_settings.ORGANISATION, "short_url": "citas.gu.co"}
-    service = "A" * notifications.SERVICE_LENGTH
+    service = "A" * pieces.SERVICE_LENGTH
     booked.site.sms_name = "Ñ" * 12
     booked.site.address = "Carrera 123 bis # 115-58, local 4"
     booked.start = datetime(2026, 9, 30, 15, 20, tzinfo=UTC)
 
-    text = notifications.confirmed_sms(booked, service=service, now=timezone.now())
+    text = confirmed.confirmed_sms(booked, service=service, now=timezone.now())
 
     assert gsm7.fits(text)
     assert "Cra 123 bis # 115-58" in text
@@ -144,7 +145,7 @@ def test_the_sms_fits_at_its_longest(booked, settings):
 )
 def test_an_address_is_whole_or_left_out(address, short):
     """A number that was cut is the number of another house."""
-    assert notifications.street(address) == short
+    assert pieces.street(address) == short
 
 
 def test_a_long_host_costs_the_address_and_not_a_second_message(booked, settings):
@@ -152,9 +153,9 @@ def test_a_long_host_costs_the_address_and_not_a_second_message(booked, settings
         **django_settings.ORGANISATION,
         "short_url": "citas.hospital-universitario.example.org",
     }
-    booked.site.sms_name, service = "Chapinero", "A" * notifications.SERVICE_LENGTH
+    booked.site.sms_name, service = "Chapinero", "A" * pieces.SERVICE_LENGTH
 
-    text = notifications.confirmed_sms(booked, service=service, now=timezone.now())
+    text = confirmed.confirmed_sms(booked, service=service, now=timezone.now())
 
     assert gsm7.fits(text)
     assert "Carrera" not in text
@@ -177,16 +178,16 @@ def test_the_link_is_a_short_one_to_the_appointment(booked, client):
 
 @pytest.mark.parametrize("change", [{"status": "cancelled"}, {"version": 2}])
 def test_what_no_longer_stands_is_not_announced(booked, change):
-    message = OutgoingMessage.objects.filter(subject_ref=str(booked.pk)).first()
+    message = OutgoingMessage.objects.filter(kind=notifications.CONFIRMED).first()
     Appointment.objects.filter(pk=booked.pk).update(**change)
 
-    assert notifications.compose_confirmed(message, now=timezone.now()) is None
+    assert confirmed.compose(message, now=timezone.now()) is None
 
 
 def test_what_is_over_is_not_announced(booked):
-    message = OutgoingMessage.objects.filter(subject_ref=str(booked.pk)).first()
+    message = OutgoingMessage.objects.filter(kind=notifications.CONFIRMED).first()
 
-    assert notifications.compose_confirmed(message, now=booked.end) is None
+    assert confirmed.compose(message, now=booked.end) is None
 
 
 @pytest.mark.django_db(transaction=True)

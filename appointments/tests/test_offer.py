@@ -94,10 +94,39 @@ def test_what_is_not_active_is_not_offered(what):
     assert offer.matching(criteria()) == ()
 
 
-def test_by_request_is_not_offered_yet():
-    ScheduleFactory(booking="request")
+def test_by_request_is_offered_and_says_so():
+    at_once, asked = ScheduleFactory(), ScheduleFactory(booking="request")
 
-    assert offer.matching(criteria()) == ()
+    found = {
+        schedule.id: schedule.by_request for schedule in offer.matching(criteria())
+    }
+
+    assert found == {at_once.pk: False, asked.pk: True}
+
+
+def test_one_procedure_of_an_instant_schedule_may_be_by_request():
+    schedule = ScheduleFactory()
+    instant = schedule.procedures.get()
+    asked = ProcedureFactory(specialty=instant.specialty)
+    schedule.procedures.add(asked)
+    schedule.requested_procedures.add(asked)
+    version.bump()
+
+    by_request = [
+        [one.by_request for one in offer.matching(criteria(procedure_id=pk))]
+        for pk in (None, instant.pk, asked.pk)
+    ]
+
+    assert by_request == [[False], [False], [True]]
+
+
+def test_by_request_costs_a_search_no_query(django_assert_num_queries):
+    schedule = ScheduleFactory(booking="request")
+    asked = criteria(procedure_id=schedule.procedures.get().pk)
+    offer.matching(asked)
+
+    with django_assert_num_queries(0):
+        offer.matching(asked)
 
 
 def test_procedure_under_review_is_not_shown():
@@ -166,7 +195,7 @@ def test_queries_do_not_grow_with_the_schedules(many, django_assert_num_queries)
     asked = criteria()
     version.bump()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         offer.matching(asked)
 
 

@@ -107,13 +107,16 @@ def test_the_agreement_chosen_is_remembered(client, nueva, network):
     assert response["Location"] == reverse("appointments:tutorial")
 
 
-def test_changing_the_agreement_in_the_wizard_goes_back_to_the_wizard(at_home):
+def test_changing_the_agreement_in_the_wizard_goes_back_to_the_wizard(
+    at_home, paciente
+):
+    token = paciente.patient.token
+
     response = at_home.post(
-        reverse("appointments:agreement"),
-        {"convenio": "particular", "seguir": "nueva"},
+        reverse("appointments:agreement_of", args=[token]), {"convenio": "particular"}
     )
 
-    assert response["Location"] == reverse("appointments:new")
+    assert response["Location"] == reverse("appointments:start", args=[token])
 
 
 @pytest.mark.parametrize("code", ["", "de-otra-persona", "\0", "x" * 500])
@@ -212,7 +215,7 @@ def test_the_list_costs_the_same_however_long(
 
     get(at_home, "office")  # the first page of a session notes the session
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         response = get(at_home, "list")
 
     assert len(response.context["upcoming"]) == count

@@ -81,9 +81,14 @@ def test_sex_of_the_procedure(sex, procedure_sex, fits):
 @pytest.mark.parametrize(
     ("may", "fewest_refused"),
     [
-        (lambda n: policies.may_hold_another(holds=n), 3),
-        (lambda n: policies.may_have_another(to_come=n), 12),
-        (lambda n: policies.may_have_another_in_specialty(to_come=n), 3),
+        (lambda n: policies.may_hold_another(policies.NETWORK, holds=n), 3),
+        (lambda n: policies.may_have_another(policies.NETWORK, to_come=n), 12),
+        (
+            lambda n: policies.may_have_another_in_specialty(
+                policies.NETWORK, to_come=n
+            ),
+            3,
+        ),
     ],
 )
 def test_nobody_keeps_more_than_one_person_needs(may, fewest_refused):

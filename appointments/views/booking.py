@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import (
     require_http_methods,
@@ -22,35 +23,56 @@ from accounts.access import PatientRequest, patient_required
 from appointments import (
     agenda,
     booking,
+    changes,
     lifecycle,
     notifications,
     policies,
+    requests,
     telehealth,
 )
 from appointments.errors import (
     BookingError,
+    ByTelephone,
     ConsentMissing,
     HoldAlreadyExtended,
     InstructionsUnread,
     NotHeld,
+    NotStanding,
+    PaperMissing,
+    PatientBusy,
+    SlotTaken,
+    TooManyAppointments,
 )
 from appointments.forms import TelehealthForm
 from appointments.models import Appointment
+from appointments.presenters import rules
 from appointments.presenters.appointments import page
 from appointments.presenters.notices import told_by
-from appointments.views.own import change_links, own, search_url, summary
-from appointments.wizard import flow
+from appointments.presenters.orders import order_card
+from appointments.presenters.people import on_behalf
+from appointments.presenters.prices import price
+from appointments.presenters.requests import answer_due
+from appointments.views.own import before, change_links, own, search_url, summary
+from appointments.wizard import flow, refusals
 from portal.audit.origin import origin_of
 
 P = ParamSpec("P")
 Status = Appointment.Status
-GONE = 410
+CONFLICT, GONE = 409, 410
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+# The step that somebody jumped over, and what only counts when a hold is confirmed.
+MISSING: dict[type[BookingError], str] = {
+    InstructionsUnread: "instructions",
+    ConsentMissing: "consent",
+}
+AT_THE_END = (TooManyAppointments, PatientBusy, SlotTaken)
 TIME_OVER = "Se acabó el tiempo de reserva"
 ENDED = {
     lifecycle.RELEASED: "Usted soltó esta hora",
     lifecycle.REPLACED: "Usted escogió otra hora",
+    lifecycle.NOT_STANDING: lifecycle.NOT_STANDING,
 }
+ORDER_REJECTED = "La sede revisó su orden y no sirve. Mande otra para esta cita."
 EXTENDED_ALREADY = "Ya le dimos más tiempo. Confirme la cita antes de que se acabe."
 
 
@@ -66,6 +88,11 @@ def while_held(
         appointment = own(request, appointment_id)
         if appointment.confirmed_at is not None:
             return redirect("appointments:voucher", appointment.pk)
+        if changes.is_done(appointment):
+            return redirect("appointments:voucher", appointment.replaces_id)
+        whole = requests.page_of(appointment)
+        if whole is not None:
+            return redirect("appointments:request", whole)
         if is_over(appointment, timezone.now()):
             return expired(request, appointment)
         return view(request, appointment, *args, **kwargs)
@@ -83,6 +110,8 @@ def expired(request: PatientRequest, appointment: Appointment) -> HttpResponse:
     """It is no longer kept: the same search again, and the same time if it is still free."""
     last = appointment.events.last()
     title = ENDED.get(last.reason if last else "", TIME_OVER)
+    if title == lifecycle.NOT_STANDING:
+        return _nothing_to_change(request, appointment)
     context = {
         "title": title,
         "time_over": title == TIME_OVER,
@@ -95,6 +124,21 @@ def expired(request: PatientRequest, appointment: Appointment) -> HttpResponse:
     return render(request, "appointments/expired.html", context, status=GONE)
 
 
+def _nothing_to_change(
+    request: PatientRequest, appointment: Appointment
+) -> HttpResponse:
+    """What was to get this time was cancelled or moved meanwhile."""
+    title, text = refusals.in_words(NotStanding(), appointment.patient, request.user)
+    context = {
+        "title": title,
+        "text": text,
+        "agenda_url": reverse("appointments:detail", args=[appointment.replaces_id]),
+        "onward": "Ver la cita",
+        "nav": "citas",
+    }
+    return render(request, "appointments/wizard/refused.html", context, status=CONFLICT)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @while_held
 def instructions(request: PatientRequest, appointment: Appointment) -> HttpResponse:
@@ -104,6 +148,8 @@ def instructions(request: PatientRequest, appointment: Appointment) -> HttpRespo
     shown = page(appointment)
     context = {
         "page": shown,
+        "price": price(appointment),
+        "papers": order_card(appointment),
         "summary": summary(appointment, shown),
         "back_url": search_url(appointment, flow.AGENDA),
         "here": "recomendaciones",
@@ -121,7 +167,13 @@ def consent(request: PatientRequest, appointment: Appointment) -> HttpResponse:
     text = telehealth.text()
     # A text that changed while it was being read is shown again, not accepted unread.
     form = TelehealthForm(
-        request.POST if request.method == "POST" else None, version=text.version
+        request.POST if request.method == "POST" else None,
+        version=text.version,
+        on_behalf=on_behalf(
+            appointment.patient,
+            acting=request.user.patient,
+            today=timezone.localdate(),
+        ),
     )
     if form.is_valid():
         telehealth.consent(
@@ -155,11 +207,15 @@ def review(request: PatientRequest, appointment: Appointment) -> HttpResponse:
         return redirect("appointments:instructions", appointment.pk)
     if telehealth.is_missing(appointment):
         return redirect("appointments:consent", appointment.pk)
-    destinations = notifications.reached(appointment.patient)
+    destinations = notifications.destinations(appointment, on=timezone.localdate())
     context = {
         "page": page(appointment),
+        "before": before(appointment),
+        "rules": rules.rules_line(appointment, timezone.now()),
+        "price": price(appointment),
         "links": change_links(appointment),
         "told_by": told_by(destinations),
+        "answer_due": answer_due(appointment, now=timezone.now()),
         "here": "revisar",
         "nav": "citas",
     }
@@ -191,6 +247,7 @@ def extend(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
 def release(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """«No pedir esta cita»: the time goes back to the agenda."""
     appointment = own(request, appointment_id)
+    old = appointment.replaces_id
     try:
         booking.release(
             appointment_id=appointment.pk,
@@ -200,6 +257,9 @@ def release(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         )
     except NotHeld:
         return redirect("appointments:detail", appointment.pk)
+    if old is not None:
+        messages.success(request, "No cambiamos la hora. Su cita sigue como estaba.")
+        return redirect("appointments:detail", old)
     messages.success(request, "No pedimos la cita. Esa hora quedó libre otra vez.")
     return redirect("appointments:list")
 
@@ -210,9 +270,10 @@ def _do(
     act: Callable[..., Appointment],
     then: str,
 ) -> HttpResponse:
-    """One act of the domain, and where each refusal leads."""
+    """One act of the domain."""
+    done = appointment
     try:
-        act(
+        done = act(
             appointment_id=appointment.pk,
             patient=appointment.patient,
             by=request.user,
@@ -220,17 +281,56 @@ def _do(
         )
     except HoldAlreadyExtended:
         messages.info(request, EXTENDED_ALREADY)
-    except InstructionsUnread:
-        return redirect("appointments:instructions", appointment.pk)
-    except ConsentMissing:
-        return redirect("appointments:consent", appointment.pk)
-    except BookingError:
-        return _too_late(request, own(request, appointment.pk))
-    return redirect(f"appointments:{then}", appointment.pk)
+    except BookingError as refusal:
+        return _refused(request, appointment, refusal)
+    if done.status == Status.PROPOSED:
+        return redirect("appointments:request", done.pk)
+    return redirect(f"appointments:{then}", done.pk)
+
+
+def _refused(
+    request: PatientRequest, appointment: Appointment, refusal: BookingError
+) -> HttpResponse:
+    """Where each refusal leads."""
+    if type(refusal) in MISSING:
+        return redirect(f"appointments:{MISSING[type(refusal)]}", appointment.pk)
+    if isinstance(refusal, PaperMissing):
+        messages.error(request, ORDER_REJECTED)
+        return redirect("appointments:order_of", appointment.pk)
+    if isinstance(refusal, ByTelephone):
+        return _by_telephone(request, appointment, refusal)
+    if isinstance(refusal, AT_THE_END):
+        return _not_this_one(request, appointment, refusal)
+    return _too_late(request, own(request, appointment.pk))
+
+
+def _not_this_one(
+    request: PatientRequest, appointment: Appointment, refusal: BookingError
+) -> HttpResponse:
+    """A rule that only counts now, when the hold is to become an appointment."""
+    title, text = refusals.in_words(refusal, appointment.patient, request.user)
+    agenda_url = search_url(appointment, flow.AGENDA)
+    context = {"title": title, "text": text, "agenda_url": agenda_url, "nav": "citas"}
+    return render(request, "appointments/wizard/refused.html", context, status=CONFLICT)
+
+
+def _by_telephone(
+    request: PatientRequest, appointment: Appointment, refusal: ByTelephone
+) -> HttpResponse:
+    """It became too late to change while the review was on the screen."""
+    old = own(request, appointment.replaces_id or appointment.pk)
+    shown = rules.to_call(old, rules.CHANGE, refusal.barrier, timezone.now())
+    context = {"call": shown, "nav": "citas"}
+    return render(request, rules.CALL_PAGE, context, status=CONFLICT)
 
 
 def _too_late(request: PatientRequest, appointment: Appointment) -> HttpResponse:
-    """From an old tab: what was confirmed meanwhile has its voucher."""
+    """From an old tab: what was confirmed meanwhile has its voucher, a request its page."""
     if appointment.confirmed_at is not None:
         return redirect("appointments:voucher", appointment.pk)
+    if changes.is_done(appointment):
+        return redirect("appointments:voucher", appointment.replaces_id)
+    whole = requests.page_of(appointment)
+    if whole is not None:
+        return redirect("appointments:request", whole)
     return expired(request, appointment)

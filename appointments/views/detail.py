@@ -1,5 +1,6 @@
 """A confirmed appointment: its voucher, its page, its calendar file."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -8,12 +9,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import PatientRequest, patient_required
-from appointments import ics, notifications
+from appointments import history, ics, notifications, reminders, requests
+from appointments.history import Told
 from appointments.models import Appointment
 from appointments.presenters.appointments import page
-from appointments.presenters.notices import sent_by
+from appointments.presenters.deadlines import ways
+from appointments.presenters.endings import ending, titled
+from appointments.presenters.notices import sent_by, will_remind
+from appointments.presenters.orders import order_card
+from appointments.presenters.prices import price
+from appointments.presenters.rooms import room
+from appointments.presenters.rules import Line, rules_line
+from appointments.presenters.story import story
 from appointments.views.booking import expired, is_over
-from appointments.views.own import own
+from appointments.views.own import again_url, own
 
 Status = Appointment.Status
 
@@ -25,40 +34,98 @@ def voucher(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own(request, appointment_id)
     if appointment.confirmed_at is None:
         return redirect("appointments:detail", appointment.pk)
-    destinations = notifications.reached(appointment.patient)
+    destinations = notifications.destinations(appointment, on=timezone.localdate())
     context = {
         "page": page(appointment),
         "stands": appointment.status in Appointment.LIVE,
+        "moved": appointment.moves > 0,
+        "price": price(appointment),
+        "rules": _rules(appointment),
         "sent": sent_by(destinations),
+        "reminded": _reminded(request, appointment),
         "nav": "citas",
     }
     return render(request, "appointments/voucher.html", context)
 
 
+def _reminded(request: PatientRequest, appointment: Appointment) -> str:
+    """When the reader is reminded of it next."""
+    now, person = timezone.now(), request.user.patient
+    assert person is not None  # noqa: S101 - patient_required saw to it
+    at = reminders.next_for(person, appointment, now=now)
+    return will_remind(at, timezone.localdate(now))
+
+
+def _rules(appointment: Appointment) -> Line | None:
+    """Until when it may be cancelled or changed, as long as that is still a question."""
+    now = timezone.now()
+    coming = appointment.status == Status.BOOKED and appointment.start > now
+    return rules_line(appointment, now) if coming else None
+
+
 @require_safe
 @patient_required
 def detail(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """The page of one appointment. One that is not confirmed yet goes on where it was."""
-    appointment = own(request, appointment_id)
-    now = timezone.now()
-    if appointment.confirmed_at is None:
-        if is_over(appointment, now):
-            return expired(request, appointment)
-        return redirect("appointments:instructions", appointment.pk)
+    """The page of one appointment, with its history. What is not one yet goes on where it was."""
+    appointment, now = own(request, appointment_id), timezone.now()
+    told = history.told(appointment)
+    elsewhere = _elsewhere(request, appointment, told, now)
+    if elsewhere is not None:
+        return elsewhere
+    shown = page(appointment)
+    coming = appointment.status in Appointment.LIVE and appointment.end > now
     context = {
-        "page": page(appointment),
-        "coming": appointment.status in Appointment.LIVE and appointment.end > now,
+        "page": shown,
+        "whose": ""
+        if appointment.patient_id == request.user.patient_id
+        else appointment.patient.given_names,
+        "title": titled(appointment, shown, reader=request.user),
+        "coming": coming,
+        "ending": ending(appointment, told, reader=request.user, now=now),
+        "ways": ways(appointment, now=now),
+        "room": room(appointment, now=now),
+        "papers": order_card(appointment),
+        "price": price(appointment) if coming else None,
+        "story": story(appointment, told, reader=request.user),
+        "refused": appointment.status in (Status.DECLINED, Status.LAPSED),
+        "confirmed": _has_voucher(appointment),
+        "again_url": again_url(appointment),
         "nav": "citas",
     }
     return render(request, "appointments/detail.html", context)
 
 
+def _has_voucher(appointment: Appointment) -> bool:
+    """It was confirmed, and neither ended before it came nor was missed."""
+    over = (Status.CANCELLED, Status.NOSHOW)
+    return appointment.confirmed_at is not None and appointment.status not in over
+
+
+def _elsewhere(
+    request: PatientRequest, appointment: Appointment, told: Told, now: datetime
+) -> HttpResponse | None:
+    """Where a hold, a request and a time kept in place of another have their pages."""
+    whole = requests.page_of(appointment)
+    if whole is not None:
+        return redirect("appointments:request", whole)
+    if appointment.status == Status.HELD:
+        if is_over(appointment, now):
+            return expired(request, appointment)
+        return redirect("appointments:instructions", appointment.pk)
+    if appointment.status == Status.LAPSED and not told.was_request:
+        if appointment.replaces_id:
+            return redirect("appointments:detail", appointment.replaces_id)
+        return expired(request, appointment)
+    return None
+
+
 @require_safe
 @patient_required
 def calendar(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """The file for the patient's own calendar."""
+    """The file for the patient's own calendar; a request is there as not certain."""
     appointment = own(request, appointment_id)
-    if appointment.confirmed_at is None:
+    waits = appointment.status == Status.PROPOSED and appointment.replaces_id is None
+    if appointment.confirmed_at is None and not waits:
         raise Http404
     content = ics.to_keep(appointment, now=timezone.now())
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")

@@ -5,22 +5,28 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import people
 from accounts.access import PatientRequest, patient_required
 from appointments import history, preferences
-from appointments.presenters.appointments import card
+from appointments.presenters.lists import Reader, card
+from appointments.presenters.pending import pending
 from appointments.wizard.asking import default_agreement, usable_agreements
 
 
 @require_safe
 @patient_required
 def office(request: PatientRequest) -> HttpResponse:
-    """Hello, the module, and the next appointment if there is one."""
-    patient = request.user.patient
+    """Hello, the module, what waits for an answer, and the next appointment of anybody."""
+    patient, now = request.user.patient, timezone.now()
     assert patient is not None  # noqa: S101 - patient_required saw to it
-    coming = history.next_confirmed(patient, now=timezone.now())
+    today = timezone.localdate(now)
+    persons = people.acts_for(request.user, on=today)
+    reader = Reader(request.user, len(people.persons(request.user, on=today)) > 1, now)
+    coming = history.next_confirmed(persons, now=now)
     context = {
         "given_names": patient.given_names,
-        "next": card(coming) if coming else None,
+        "pending": pending(history.requests(persons, now=now), reader),
+        "next": card(coming, reader) if coming else None,
     }
     return render(request, "appointments/office.html", context)
 

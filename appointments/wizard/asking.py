@@ -1,13 +1,14 @@
 """Who asks, with which agreement, and how far they are: what every page of the wizard needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,7 +17,8 @@ from django.utils import timezone
 from accounts import coverages, people
 from accounts.access import PatientRequest, patient_required
 from accounts.models import Patient
-from appointments import names
+from appointments import cancellation, names
+from appointments.models import Appointment
 from appointments.wizard import flow
 from appointments.wizard.options import Options
 from appointments.wizard.query import Search
@@ -31,6 +33,8 @@ class Asking:
     search: Search
     options: Options
     now: datetime
+    # The appointment that gets another hour, if that is what this is about.
+    changing: Appointment | None = None
 
     @property
     def today(self) -> date:
@@ -73,21 +77,55 @@ def for_person(
     def guarded(
         request: PatientRequest, person: UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        try:
-            patient = people.acting_for(request.user, person)
-        except Patient.DoesNotExist:
-            raise Http404 from None
         now = timezone.now()
+        today = timezone.localdate(now)
+        patient = acting_for(request, person)
         search = Search.from_query(request.GET)
+        changing = _changing(search, patient)
+        if changing is not None and not _may_go_on(request, changing, now):
+            return redirect("appointments:change", changing.pk)
         agreement = names.current().agreements.get(search.agreement)
         if agreement is None or not coverages.usable(
-            patient=patient, agreement=agreement, today=timezone.localdate(now)
+            patient=patient, agreement=agreement, today=today
         ):
-            return redirect("appointments:new")
+            return redirect("appointments:start", patient.token)
         asking = begin(patient=patient, agreement=agreement, search=search, now=now)
+        asking = replace(asking, changing=changing)
         return view(request, asking, *args, **kwargs)
 
     return patient_required(guarded)
+
+
+def acting_for(request: PatientRequest, person: UUID) -> Patient:
+    """Whom the address names, if this account acts for them now (ACC-03); shown on the page."""
+    try:
+        patient = people.acting_for(request.user, person, on=timezone.localdate())
+    except Patient.DoesNotExist:
+        raise Http404 from None
+    request.active_person = patient
+    return patient
+
+
+def agreement_url(patient: Patient) -> str:
+    """Where this person's agreement is changed, in the middle of the wizard."""
+    return reverse("appointments:agreement_of", args=[patient.token])
+
+
+def _changing(search: Search, patient: Patient) -> Appointment | None:
+    """The appointment in the address, of this same person: anybody else's is a 404 (ACC-01)."""
+    if not search.replaces:
+        return None
+    try:
+        return Appointment.objects.of(patient).for_page().get(pk=search.replaces)
+    except (Appointment.DoesNotExist, ValidationError):
+        raise Http404 from None
+
+
+def _may_go_on(request: PatientRequest, changing: Appointment, now: datetime) -> bool:
+    """Reading stops at the page that says why; writing asks the domain."""
+    if request.method == "POST":
+        return True
+    return cancellation.may_change_now(changing, now=now)
 
 
 def begin(

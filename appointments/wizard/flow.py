@@ -11,7 +11,7 @@ from appointments.wizard.options import (
     Options,
     OptionsOf,
 )
-from appointments.wizard.query import FILTERS, Search
+from appointments.wizard.query import FILTERS, ON_THE_DAY, Search
 from catalog.models import Modality
 
 
@@ -98,8 +98,8 @@ STEPS = (
     Step("city", "ciudad", 5, "¿En qué ciudad?", "Ciudad", Options.cities, _in_person),
     Step("site", "sede", 6, "¿En qué sede?", "Sede", Options.sites, _in_person),
 )
-DATES, AGENDA, HOLD = "fechas", "agenda", "apartar"
-NAMES = {DATES: "dates", AGENDA: "agenda", HOLD: "hold"}
+DATES, AGENDA, HOLD, ORDER = "fechas", "agenda", "apartar", "orden"
+NAMES = {DATES: "dates", AGENDA: "agenda", HOLD: "hold", ORDER: "order"}
 BY_SLUG = {step.slug: step for step in STEPS}
 
 
@@ -140,7 +140,7 @@ def walk(search: Search, options: Options, *, until: str | None = None) -> Walk:
     What has one possible answer is not asked. With `until`, stop at that question
     even if it is answered, to show it.
     """
-    good = Search(agreement=search.agreement)
+    good = Search(replaces=search.replaces, agreement=search.agreement)
     answers: list[Answer] = []
     for step in STEPS:
         if not step.applies(good, options):
@@ -154,6 +154,7 @@ def walk(search: Search, options: Options, *, until: str | None = None) -> Walk:
         good = good.with_answer(step.field, code)
         answers.append(Answer(step, len(codes)))
     filters: dict[str, Any] = {name: getattr(search, name) for name in FILTERS}
+    filters["order"] = search.order if search.order == ON_THE_DAY else ""
     if search.when != FROM:
         filters |= {"first_day": "", "last_day": ""}
     if search.only not in options.practitioners(good):

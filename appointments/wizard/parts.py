@@ -9,7 +9,7 @@ from appointments import availability, words
 from appointments.availability import FreeTime
 from appointments.names import Shelf
 from appointments.wizard import flow
-from appointments.wizard.asking import Asking, address
+from appointments.wizard.asking import Asking, address, agreement_url
 from appointments.wizard.query import ANY_SITE, Search
 from catalog.models import Modality, Procedure, Site
 from portal.ui import dates
@@ -53,7 +53,8 @@ def summary(asking: Asking, walk: flow.Walk) -> list[Row]:
         Row(
             "Convenio",
             asking.options.agreement.name,
-            f"{reverse('appointments:agreement')}?seguir=nueva",
+            # A change of hour keeps what it is paid with.
+            "" if asking.changing else agreement_url(asking.patient),
         )
     ]
     for answer in walk.answers:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 # What patients read in the address bar, by the name it has in the code and in
 # the order of the questions: changing one answer forgets those under it.
 PARAMS = {
+    "replaces": "cambia",
     "agreement": "convenio",
     "category": "tipo",
     "modality": "modalidad",
@@ -17,6 +18,7 @@ PARAMS = {
     "practitioner": "medico",
     "specialty": "especialidad",
     "procedure": "procedimiento",
+    "order": "orden",
     "city": "ciudad",
     "site": "sede",
     "when": "cuando",
@@ -29,6 +31,7 @@ PARAMS = {
 SEVERAL = ("parts", "weekdays")
 FILTERS = ("when", "first_day", "last_day", "parts", "weekdays", "only")
 ANY_SITE = "todas"
+ON_THE_DAY = "cita"
 
 _CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
@@ -42,6 +45,8 @@ def _code(value: str) -> str:
 class Search:
     """Catalogue codes and dates only. Nothing that names or describes a person goes in a URL."""
 
+    # The appointment that changes its hour, by its opaque id.
+    replaces: str = ""
     agreement: str = ""
     category: str = ""
     modality: str = ""
@@ -49,6 +54,8 @@ class Search:
     practitioner: str = ""
     specialty: str = ""
     procedure: str = ""
+    # «cita»: the patient brings the order on the day (see `orders`).
+    order: str = ""
     city: str = ""
     site: str = ""
     when: str = ""
@@ -108,4 +115,5 @@ class Search:
         return pairs
 
     def querystring(self) -> str:
-        return urlencode(self.pairs())
+        """What an appointment remembers: that it was a change, its row says itself."""
+        return urlencode(self.without("replaces").pairs())

@@ -62,7 +62,12 @@ def dates_form(asking: Asking, search: Search) -> DatesForm:
 
 def quest(asking: Asking, search: Search, form: DatesForm) -> Quest:
     """Ready to read; the hold of this same search does not stand in its own way."""
-    busy = availability.busy_of(asking.patient, asking.now, search=search.querystring())
+    busy = availability.busy_of(
+        asking.patient,
+        asking.now,
+        search=search.querystring(),
+        replaces=asking.changing,
+    )
     return Quest(criteria(asking, search), form.window(asking.now), busy)
 
 
@@ -86,6 +91,8 @@ def setting(asking: Asking, search: Search, *, opened: str = "") -> Setting:
         days=_open_days(asking, search, matching),
         opened=opened,
         link=link,
+        now=asking.now,
+        by_request=frozenset(one.id for one in matching if one.by_request),
     )
 
 

@@ -1,19 +1,26 @@
 """The questions, one per page. Everything is in the address; only choosing a time writes."""
 
 from datetime import date
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import people
 from accounts.access import PatientRequest, patient_required
+from accounts.models import Patient
 from appointments import agenda, booking
-from appointments.errors import BookingError, SlotTaken
+from appointments.errors import BookingError, PaperMissing, SlotTaken
+from appointments.forms import SOMEBODY_NEW, WhoForm
 from appointments.presenters import agenda as presenter
-from appointments.wizard import flow, pages, parts, quest, refusals, ways_out
+from appointments.presenters import rules
+from appointments.presenters.people import who_options
+from appointments.wizard import flow, orders, pages, parts, quest, refusals, ways_out
 from appointments.wizard.asking import (
     Asking,
+    acting_for,
     address,
     begin,
     default_agreement,
@@ -27,12 +34,52 @@ from catalog.models import Agreement, Modality
 @require_safe
 @patient_required
 def new(request: PatientRequest) -> HttpResponse:
-    """«Nueva cita»: with the agreement in use, to the first question."""
-    patient, now = request.user.patient, timezone.now()
-    assert patient is not None  # noqa: S101 - patient_required saw to it
+    """«Nueva cita»: for whom, if there is a choice; else straight to the first question."""
+    persons = people.persons(request.user, on=timezone.localdate())
+    if len(persons) > 1:
+        return redirect("appointments:for_whom")
+    return _begin(persons[0])
+
+
+@require_safe
+@patient_required
+def for_whom(request: PatientRequest) -> HttpResponse:
+    """«¿Para quién es la cita?», right after «Nueva cita»; the answer is in the address."""
+    today = timezone.localdate()
+    held = people.guardianships_of(request.user, on=today)
+    me = request.user.patient
+    assert me is not None  # noqa: S101 - patient_required saw to it
+    chosen = request.GET.get("para")
+    if chosen == SOMEBODY_NEW:
+        return redirect("accounts:add_person")
+    if chosen is not None:
+        return _chosen(request, chosen, today)
+    if not held:
+        return redirect("appointments:new")
+    context = {"form": WhoForm(options=who_options(me, held, today)), "nav": "citas"}
+    return render(request, "appointments/wizard/for_whom.html", context)
+
+
+@require_safe
+@patient_required
+def start(request: PatientRequest, person: UUID) -> HttpResponse:
+    """The first question for this person, with the agreement that they use."""
+    return _begin(acting_for(request, person))
+
+
+def _chosen(request: PatientRequest, token: str, today: date) -> HttpResponse:
+    try:
+        patient = people.acting_for(request.user, token, on=today)
+    except Patient.DoesNotExist:
+        raise Http404 from None
+    return redirect("appointments:start", patient.token)
+
+
+def _begin(patient: Patient) -> HttpResponse:
+    now = timezone.now()
     agreement = default_agreement(patient, timezone.localdate(now))
     if agreement is None:
-        return redirect("appointments:agreement_then_new")
+        return redirect("appointments:agreement_of", patient.token)
     search = Search(agreement=agreement.code)
     asking = begin(patient=patient, agreement=agreement, search=search, now=now)
     return redirect(onward(asking, search))
@@ -46,6 +93,7 @@ def question(request: HttpRequest, asking: Asking, slug: str) -> HttpResponse:
     if walk.open is None or walk.open.slug != slug or len(walk.codes) == 1:
         return redirect(onward(asking, walk.search))
     template, context = pages.page(asking, walk, request.GET)
+    context["changing"] = rules.changing(asking.changing)
     return render(request, template, context)
 
 
@@ -56,6 +104,8 @@ def dates(request: HttpRequest, asking: Asking) -> HttpResponse:
     walk = asking.walk()
     if walk.open is not None:
         return redirect(onward(asking, walk.search))
+    if wanting := orders.stop(asking, walk.search):
+        return redirect(wanting)
     search = walk.search
     form = quest.dates_form(asking, search)
     context = {
@@ -67,6 +117,7 @@ def dates(request: HttpRequest, asking: Asking) -> HttpResponse:
         "form": form,
         "agenda_url": address(flow.AGENDA, asking.patient, Search()),
         "hidden": search.before("when").pairs(),
+        "changing": rules.changing(asking.changing),
     }
     if search.modality == Modality.VIRTUAL:
         context["question"] = "¿Cuándo quiere la cita?"
@@ -80,6 +131,8 @@ def see_agenda(request: HttpRequest, asking: Asking) -> HttpResponse:
     walk = asking.walk()
     if walk.open is not None:
         return redirect(onward(asking, walk.search))
+    if wanting := orders.stop(asking, walk.search):
+        return redirect(wanting)
     search = walk.search
     form = quest.dates_form(asking, search)
     if not form.is_valid():
@@ -101,6 +154,7 @@ def see_agenda(request: HttpRequest, asking: Asking) -> HttpResponse:
         "back_url": address(flow.DATES, asking.patient, search),
         "change_url": address(flow.DATES, asking.patient, search),
         "hold_url": address(flow.HOLD, asking.patient, search),
+        "changing": rules.changing(asking.changing),
         "nav": "citas",
     }
     return render(request, "appointments/wizard/agenda.html", context)
@@ -127,9 +181,13 @@ def hold(request: PatientRequest, asking: Asking) -> HttpResponse:
             by=request.user,
             search=walk.search.querystring(),
             now=asking.now,
+            replaces=asking.changing,
+            brings_papers=orders.are_promised(asking, walk.search),
         )
     except SlotTaken:
         return refusals.taken(request, asking, walk.search, slot_id)
+    except PaperMissing:
+        return redirect(orders.wanting_for(asking, walk.search, slot_id))
     except BookingError as refusal:
         return refusals.refused(request, asking, walk.search, refusal)
     return redirect("appointments:instructions", appointment.pk)
@@ -145,6 +203,7 @@ def _empty(
         "change_url": address(flow.DATES, asking.patient, search),
         "by_payer": asking.options.agreement.kind
         in (Agreement.Kind.CONTRIBUTIVO, Agreement.Kind.SUBSIDIADO),
+        "changing": rules.changing(asking.changing),
         "nav": "citas",
     }
     return render(request, "appointments/wizard/agenda_empty.html", context)

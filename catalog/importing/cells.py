@@ -36,11 +36,15 @@ def text(cell: str) -> str:
     if not cell.isascii():
         cell = unicodedata.normalize("NFC", cell)
         if BROKEN.search(cell):
-            raise RowRefused(f"«{shown(cell)}» tiene letras dañadas{_repaired(cell)}.")
+            raise RowRefused(
+                f"«{shown(cell)}» tiene letras dañadas{_repaired(cell)}.",
+                plainly="tiene letras dañadas: escríbalas otra vez.",
+            )
     if not cell.isprintable():
         bad = next(c for c in cell if not c.isprintable())
         raise RowRefused(
-            f"«{shown(cell)}» tiene un carácter que no se ve (U+{ord(bad):04X}). Bórrelo."
+            f"«{shown(cell)}» tiene un carácter que no se ve (U+{ord(bad):04X}). Bórrelo.",
+            plainly=f"tiene un carácter que no se ve (U+{ord(bad):04X}). Bórrelo.",
         )
     return cell
 
@@ -96,7 +100,10 @@ def yes_or_no(cell: str) -> bool:
         return True
     if value in NO:
         return False
-    raise RowRefused(f"«{shown(cell)}» no se entiende: escriba «sí» o «no».")
+    raise RowRefused(
+        f"«{shown(cell)}» no se entiende: escriba «sí» o «no».",
+        plainly="no se entiende: escriba «sí» o «no».",
+    )
 
 
 def whole_number(cell: str) -> int | None:
@@ -138,7 +145,10 @@ def day(cell: str) -> date | None:
             return datetime.strptime(value[:10], layout).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise RowRefused(f"«{shown(cell)}» no es una fecha: escríbala como 2026-01-31.")
+    raise RowRefused(
+        f"«{shown(cell)}» no es una fecha: escríbala como 2026-01-31.",
+        plainly="no es una fecha: escríbala como 2026-01-31.",
+    )
 
 
 def several(cell: str) -> tuple[str, ...]:
@@ -158,7 +168,10 @@ def one_of(choices: dict[str, object]) -> Cleaner:
         value = fold(text(cell))
         if value not in choices:
             known = ", ".join(filter(None, choices))
-            raise RowRefused(f"«{shown(cell)}» no se entiende: puede ser {known}.")
+            raise RowRefused(
+                f"«{shown(cell)}» no se entiende: puede ser {known}.",
+                plainly=f"no se entiende: puede ser {known}.",
+            )
         return choices[value]
 
     return clean

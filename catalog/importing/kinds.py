@@ -1,15 +1,12 @@
 """What each kind of file brings: its columns, its codes, and what follows from them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
-from django.db import models
-
-from catalog.importing import cells
-from catalog.importing.cells import Cleaner
+from catalog.importing import cells, loading, registry
 from catalog.importing.errors import RowRefused
+from catalog.importing.kind import Column, Kind, Values, many
 from catalog.importing.report import shown
 from catalog.models import (
     Agreement,
@@ -23,24 +20,6 @@ from catalog.models import (
 )
 from catalog.words import fold
 
-Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: where its value goes, and how its header may be written.
-
-    The first spelling is the official file's. What is `official` always follows the
-    file; the rest follows it only as long as the clinic has not edited it.
-    """
-
-    field: str
-    title: str
-    clean: Cleaner
-    spellings: str
-    required: bool = False
-    official: bool = False
-
 
 @dataclass(frozen=True)
 class Known:
@@ -49,49 +28,6 @@ class Known:
     cities: dict[str, int] = field(default_factory=dict)
     specialties: dict[str, int] = field(default_factory=dict)
     categories: dict[str, int] = field(default_factory=dict)
-
-
-def _nothing(values: Values, known: Known) -> None:
-    """Nothing follows."""
-
-
-def _no_wish(made: models.Model, known: Known) -> None:
-    """A new row is as the file says."""
-
-
-def _no_more(made: list[Any]) -> None:
-    """Nothing else to write."""
-
-
-def _nothing_known() -> Known:
-    return Known()
-
-
-def _its_code(values: Values) -> str:
-    code: str = values["code"]
-    return code
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of file.
-
-    `code_from` are the columns of which the code is made, by `code_of`. `complete` turns what the cells say into fields and refuses what does not fit;
-    `start` fills in a new row; `derive` gives the name for the patient that follows
-    from the official one; `finish` writes what hangs on the new rows.
-    """
-
-    name: str
-    title: str
-    model: type[models.Model]
-    columns: tuple[Column, ...]
-    code_from: tuple[str, ...] = ("code",)
-    code_of: Callable[[Values], str] = _its_code
-    known: Callable[[], Known] = _nothing_known
-    complete: Callable[[Values, Known], None] = _nothing
-    start: Callable[[Any, Known], None] = _no_wish
-    derive: Callable[[str], str] | None = None
-    finish: Callable[[list[Any]], None] = _no_more
 
 
 # --- Cities: DIVIPOLA ------------------------------------------------------------
@@ -161,7 +97,7 @@ SITE_CODE = cells.code(
 PRECISE = {"edificio", "exacta", "exacto", "predio", "sede"}
 
 
-def _known_cities() -> Known:
+def _known_cities(today: date) -> Known:
     return Known(cities=dict(City.objects.values_list("code", "pk")))
 
 
@@ -295,7 +231,7 @@ def _specialty_code(cell: str) -> str:
     return SPECIALTY_CODE(cell).lower()
 
 
-def _known_categories() -> Known:
+def _known_categories(today: date) -> Known:
     return Known(
         categories={
             word: pk
@@ -413,7 +349,7 @@ def name_for_the_patient(official: str) -> str:
     return name[: PATIENT_NAME - 1].rsplit(" ", 1)[0] + "…"
 
 
-def known_specialties() -> Known:
+def known_specialties(today: date) -> Known:
     """By code and by name."""
     found: dict[str, int] = {}
     for pk, code, name in Specialty.objects.order_by("pk").values_list(
@@ -676,6 +612,7 @@ PRACTITIONERS = Kind(
     ),
     known=known_specialties,
     complete=_complete_practitioner,
+    linked={"specialties": many("specialties")},
 )
 
 KINDS = {
@@ -684,6 +621,7 @@ KINDS = {
 }
 
 
-def plain(value: object) -> object:
-    """A value as JSON keeps it, to compare with what the next file says."""
-    return str(value) if isinstance(value, Decimal) else value
+def register() -> None:
+    """The kinds of the catalogue, for the command."""
+    for kind in KINDS.values():
+        registry.register(loading.importer(kind))

@@ -9,13 +9,13 @@ the clinic itself switched off, or made by hand, stays as it is.
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import NOT_PROVIDED, Field, ManyToManyField, QuerySet
+from django.db.models import QuerySet
 
-from catalog.importing.kinds import Kind, Known, Values, plain
+from catalog.importing.following import because, empty_values, follows
+from catalog.importing.kind import Kind, Values, plain
 from catalog.importing.report import Outcome, Report
 from catalog.importing.rows import Row, Rows
 
-UNSAID = object()
 MANY_GONE = 0.5
 
 
@@ -24,11 +24,11 @@ class Plan:
     """Rows to make, to write with a history, and to write without one."""
 
     kind: Kind
-    known: Known
+    known: Any
     new: list[Any] = field(default_factory=list)
     changed: list[Any] = field(default_factory=list)
     remembered: list[Any] = field(default_factory=list)
-    links: dict[str, list[int]] = field(default_factory=dict)
+    links: dict[str, Values] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -36,7 +36,13 @@ class Plan:
 
 
 def make_plan(
-    *, kind: Kind, known: Known, rows: Rows, report: Report, there: QuerySet[Any]
+    *,
+    kind: Kind,
+    known: Any,
+    rows: Rows,
+    report: Report,
+    there: QuerySet[Any],
+    complete: bool,
 ) -> Plan:
     """Compare the rows with those `there`; the report says what becomes of each."""
     plan = Plan(kind, known)
@@ -45,17 +51,18 @@ def make_plan(
             "Ninguna fila sirvió: no se tomó ni se desactivó nada. Corrija el archivo."
         )
         return plan
-    made = _by_code(there)
+    made = _by_code(kind, there)
     merge = _Merge(plan, report)
     for row in rows.good:
         merge.row(row, made.get(row.code))
-    _switch_off(plan, made, rows.named, report)
+    if complete:
+        _switch_off(plan, made, rows.named, report)
     return plan
 
 
-def _by_code(there: QuerySet[Any]) -> dict[str, Any]:
-    many = [field.name for field in there.model._meta.many_to_many]
-    return {row.code: row for row in there.order_by().prefetch_related(*many)}
+def _by_code(kind: Kind, there: QuerySet[Any]) -> dict[str, Any]:
+    aside = [linked.prefetch for linked in kind.linked.values()]
+    return {row.code: row for row in there.order_by().prefetch_related(*aside)}
 
 
 def _switch_off(
@@ -85,14 +92,9 @@ class _Merge:
     def __init__(self, plan: Plan, report: Report) -> None:
         self._plan, self._report = plan, report
         self._kind = plan.kind
-        model = plan.kind.model
         self._official = {c.field for c in plan.kind.columns if c.official} | {"visit"}
-        self._many = {f.name for f in model._meta.many_to_many}
-        self._empty = {
-            f.attname: "" if f.default is NOT_PROVIDED else f.get_default()
-            for f in model._meta.get_fields()
-            if isinstance(f, Field) and not isinstance(f, ManyToManyField)
-        }
+        self._linked = plan.kind.linked
+        self._empty = empty_values(plan.kind.model)
 
     def row(self, row: Row, made: Any | None) -> None:
         if made is None:
@@ -101,7 +103,7 @@ class _Merge:
             self._old(row, made)
 
     def _new(self, row: Row) -> None:
-        fields = {f: v for f, v in row.values.items() if f not in self._many}
+        fields = {f: v for f, v in row.values.items() if f not in self._linked}
         made = self._kind.model(**fields, in_file=True)
         made.source = self._said(row.values)  # type: ignore[attr-defined]
         if self._derives(row):
@@ -127,7 +129,9 @@ class _Merge:
         elif before != (True, said):
             self._plan.remembered.append(made)
         outcome = Outcome.BACK if back else Outcome.CHANGED if changed else Outcome.SAME
-        self._report.add(row.line, row.code, outcome, _because(changed, kept, made))
+        self._report.add(
+            row.line, row.code, outcome, because(self._kind, changed, kept)
+        )
 
     def _derives(self, row: Row) -> bool:
         """Whether the name for the patient comes from the official one."""
@@ -146,7 +150,7 @@ class _Merge:
                 continue
             if name in self._official or self._follows(made, name, current):
                 changed.append(name)
-                if name in self._many:
+                if name in self._linked:
                     self._link(row)
                 else:
                     setattr(made, name, value)
@@ -155,19 +159,15 @@ class _Merge:
         return changed, kept
 
     def _follows(self, made: Any, name: str, current: object) -> bool:
-        base = made.source.get(name, UNSAID)
-        if base is UNSAID:
-            return current in (None, "", [], self._empty.get(name, ""))
-        return bool(plain(current) == base)
+        return follows(made.source, name, current, empty=self._empty.get(name, ""))
 
     def _current(self, made: Any, name: str) -> object:
-        if name in self._many:
-            return sorted(one.pk for one in getattr(made, name).all())
-        return getattr(made, name)
+        linked = self._linked.get(name)
+        return linked.read(made) if linked else getattr(made, name)
 
     def _link(self, row: Row) -> None:
-        for name in self._many & row.values.keys():
-            self._plan.links[row.code] = row.values[name]
+        for name in self._linked.keys() & row.values.keys():
+            self._plan.links.setdefault(row.code, {})[name] = row.values[name]
 
     def _said(self, values: Values) -> dict[str, object]:
         return {
@@ -175,16 +175,3 @@ class _Merge:
             for name, value in values.items()
             if name != "code" and name not in self._official
         }
-
-
-def _because(changed: list[str], kept: list[str], made: Any) -> str:
-    titles = {f.attname: f.verbose_name for f in made._meta.fields}
-    said = []
-    if changed:
-        said.append(
-            "Cambió: " + ", ".join(str(titles.get(c, c)) for c in changed) + "."
-        )
-    if kept:
-        names = ", ".join(str(titles.get(k, k)) for k in kept)
-        said.append(f"Se conserva lo que editó la clínica: {names}.")
-    return " ".join(said)

@@ -3,7 +3,7 @@
 import csv
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TextIO
@@ -42,20 +42,24 @@ class Report:
     source: str
     rows: list[RowReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    # What nobody will read is counted and not kept: a file may have a million rows.
+    keep: Collection[Outcome] = tuple(Outcome)
 
     def add(
         self, line: int | None, code: str, outcome: Outcome, message: str = ""
     ) -> None:
-        self.rows.append(RowReport(line, code, outcome, message))
+        self.counts[outcome] += 1
+        if outcome in self.keep:
+            self.rows.append(RowReport(line, code, outcome, message))
 
     def count(self, outcome: Outcome) -> int:
-        return Counter(row.outcome for row in self.rows)[outcome]
+        return self.counts[outcome]
 
     def of(self, *outcomes: Outcome) -> list[RowReport]:
         return [row for row in self.rows if row.outcome in outcomes]
 
     def totals(self) -> str:
-        counted = Counter(row.outcome for row in self.rows)
         titles = {
             "Nuevos": Outcome.NEW,
             "Cambiados": Outcome.CHANGED,
@@ -65,7 +69,7 @@ class Report:
             "Rechazados": Outcome.REFUSED,
             "Notas": Outcome.NOTE,
         }
-        return "\n".join(f"{title}: {counted[o]}" for title, o in titles.items())
+        return "\n".join(f"{title}: {self.counts[o]}" for title, o in titles.items())
 
 
 def shown(text: str, *, most: int = 60) -> str:

@@ -89,12 +89,15 @@ class Table:
         )
 
 
-def open_table(text: str, wanted: Sequence[Wanted]) -> Table:
-    """The table of a text, when it has the columns that are needed."""
+def open_table(text: str, wanted: Sequence[Wanted], *, private: bool = False) -> Table:
+    """The table of a text, when it has the columns that are needed.
+
+    Of a file about people no unknown header is said: it might be a row of theirs.
+    """
     best = max(_candidates(text, wanted), key=lambda c: (c.known, len(c.cells)))
     places, missing = _places(best.cells, wanted)
     if missing:
-        raise FileRefused(_missing(missing, best))
+        raise FileRefused(_missing(missing, best, private=private))
     known = set(places.values())
     table = Table(
         text=text,
@@ -103,7 +106,7 @@ def open_table(text: str, wanted: Sequence[Wanted]) -> Table:
         width=len(best.cells),
         places=places,
         unused=tuple(
-            shown(cell)
+            f"la {place + 1}" if private else shown(cell)
             for place, cell in enumerate(best.cells)
             if place not in known and cell.strip()
         ),
@@ -163,12 +166,17 @@ def _places(
     return places, missing
 
 
-def _missing(missing: list[Wanted], best: _Candidate) -> str:
+def _missing(missing: list[Wanted], best: _Candidate, *, private: bool) -> str:
     names = ", ".join(f"«{column.title}»" for column in missing)
     if not best.known:
         return (
             f"No se encontró el encabezado. La primera línea debe nombrar las columnas: "
             f"{names}. Vea docs/importing.md."
+        )
+    if private:
+        return (
+            f"Faltan columnas: {names}. Corrija el encabezado, en la línea {best.line}; "
+            "los nombres que se aceptan están en docs/importing.md."
         )
     found = ", ".join(f"«{shown(cell)}»" for cell in best.cells if cell.strip())
     return (

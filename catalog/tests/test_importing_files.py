@@ -6,7 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
-from catalog.importing import kinds
+from catalog.importing import kinds, registry
 from catalog.importing.errors import FileRefused
 from catalog.importing.files import decode, read_text
 from catalog.importing.report import Report
@@ -349,7 +349,7 @@ def test_specialty_that_lost_its_zero_is_refused():
 def test_documented_headers_are_understood():
     text = (settings.BASE_DIR / "docs/importing.md").read_text(encoding="utf-8")
     for section in text.split("\n### `")[1:]:
-        kind = kinds.KINDS[section.split("`")[0]]
+        kind = registry.get(section.split("`")[0]).kind
         known = {s for column in kind.columns for s in column.spellings.split()}
         named = re.findall(r"`([a-z_]+)`", section.split("\n", 1)[1])
 

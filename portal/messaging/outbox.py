@@ -10,6 +10,8 @@ from portal.messaging import channels as doors
 from portal.messaging import kinds, tasks
 from portal.messaging.models import OutgoingMessage
 
+LONGEST_EVENT = OutgoingMessage._meta.get_field("event").max_length or 80
+
 
 def put(  # noqa: PLR0913 a message has this many facts
     *,
@@ -29,6 +31,8 @@ def put(  # noqa: PLR0913 a message has this many facts
     message, however often it is put (NOT-02).
     """
     meant, wanted = kinds.get(kind), set(channels)
+    if len(event) > LONGEST_EVENT:  # SQLite would keep it, PostgreSQL would not
+        raise ValueError("the name of an event is too long")
     due = due_at or now
     rows = [
         OutgoingMessage(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from celery import shared_task
 from django.utils import timezone
 
-from portal.messaging import delivery, links
+from portal.messaging import delivery, links, retention
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,12 @@ def sweep() -> None:
     urgent, others = delivery.due(now=now)
     wake(urgent, urgent=True, expires=SWEEP_SECONDS)
     wake(others, urgent=False, expires=SWEEP_SECONDS)
+
+
+@shared_task(name="messaging.purge", time_limit=3600)
+def purge() -> None:
+    """Each night: forget what was said more than a year ago."""
+    log.info("messages purged: %d", retention.purge(now=timezone.now()))
 
 
 def wake(

@@ -36,6 +36,20 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Links:
+    """A heading and, under it, several places to go; each address is absolute and ours."""
+
+    heading: str
+    links: Sequence[tuple[str, str]]
+    kind: str = "links"
+
+    def plain(self) -> str:
+        return "\n".join(
+            [self.heading, *(f"- {label}: {url}" for label, url in self.links)]
+        )
+
+
+@dataclass(frozen=True)
 class Button:
     """The one thing to do next. `url` is absolute and ours."""
 
@@ -47,7 +61,7 @@ class Button:
         return f"{self.label}: {self.url}"
 
 
-Block = Line | Items | Button | str
+Block = Line | Items | Links | Button | str
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,6 @@ def twilio_server(settings: Settings) -> Iterator[TwilioServer]:
 @pytest.fixture
 def legal_texts(transactional_db: None) -> None:
     """The first texts again: a test with real transactions starts with empty tables."""
-    first = import_module("accounts.migrations.0003_first_legal_texts")
     if not apps.get_model("accounts", "LegalText").objects.exists():
-        first.publish(apps, None)
+        for name in ("0003_first_legal_texts", "0007_representative_text"):
+            import_module(f"accounts.migrations.{name}").publish(apps, None)

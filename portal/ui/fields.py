@@ -27,10 +27,12 @@ __all__ = [
     "DayField",
     "DigitsField",
     "EmailField",
+    "FileField",
     "MultiChoiceField",
     "PasswordField",
     "PhoneField",
     "SelectField",
+    "TextAreaField",
     "TextField",
     "choice",
 ]
@@ -79,6 +81,25 @@ class TextField(PortalField, forms.CharField):
         if FORBIDDEN.search(text):
             raise ValidationError(self.error_messages["strange"], code="strange")
         return re.sub(r"\s+", " ", text)
+
+
+class TextAreaField(PortalField, forms.CharField):
+    """Several lines in the person's own words; line breaks stay, other control signs do not."""
+
+    widget_class = forms.Textarea
+    attributes = {"class": "input", "rows": "6"}
+    errors = {
+        "max_length": LONG,
+        "strange": STRANGE,
+        "null_characters_not_allowed": STRANGE,
+    }
+
+    def to_python(self, value: Any) -> str:
+        text = unicodedata.normalize("NFC", super().to_python(value) or "")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if FORBIDDEN.search(text.replace("\n", " ").replace("\t", " ")):
+            raise ValidationError(self.error_messages["strange"], code="strange")
+        return text
 
 
 class DigitsField(TextField):
@@ -177,6 +198,20 @@ class EmailField(PortalField, forms.EmailField):
 
     def __init__(self, *, max_length: int = 254, **options: Any) -> None:
         super().__init__(max_length=max_length, **options)
+
+
+class FileField(PortalField, forms.FileField):
+    """A file to send; the form that takes it says what it takes, by its content."""
+
+    attributes = {"class": "input"}
+    widget_class = forms.FileInput
+    missing = "Escoja un archivo"
+    errors = {
+        "invalid": "Escoja el archivo otra vez",
+        "missing": "Escoja el archivo otra vez",
+        "empty": "Ese archivo está vacío. Escoja otro",
+        "max_length": "Escoja el archivo otra vez",
+    }
 
 
 class PasswordField(PortalField, forms.CharField):

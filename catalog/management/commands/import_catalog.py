@@ -1,4 +1,4 @@
-"""Load an official file, or the clinic's own, into the catalogue."""
+"""Load an official file, or the clinic's own: the catalogue, its people, its agendas."""
 
 import sys
 from argparse import ArgumentParser
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from catalog.importing import loading
+from catalog.importing import registry
 from catalog.importing.errors import FileRefused
-from catalog.importing.kinds import KINDS
 from catalog.importing.report import Outcome, Report, write_csv
 
 REFUSED_ROWS, REFUSED_FILE = 1, 2
@@ -27,17 +27,24 @@ ALWAYS_SAID = (
 
 class Command(BaseCommand):
     help = (
-        "Carga un archivo CSV en el catálogo (docs/importing.md). Termina en 0 si todo "
+        "Carga un archivo CSV (docs/importing.md). Termina en 0 si todo "
         "se tomó, en 1 si hubo filas rechazadas y en 2 si se rechazó el archivo."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        names = registry.names()
         parser.add_argument(
-            "kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS)
+            "kind", metavar="KIND", choices=names, help=", ".join(names)
         )
         parser.add_argument("file", metavar="FILE", type=Path, help="archivo CSV")
         parser.add_argument(
             "--dry-run", action="store_true", help="dice lo que haría, sin escribir"
+        )
+        parser.add_argument(
+            "--complete",
+            action="store_true",
+            help="el archivo trae todas las personas o agendas: las que falten se "
+            "desactivan (los del catálogo siempre lo están)",
         )
         parser.add_argument(
             "--report", type=Path, metavar="CSV", help="guarda el informe de cada fila"
@@ -50,22 +57,34 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Archivo rechazado, nada cambió. {refusal}", returncode=REFUSED_FILE
             ) from refusal
+        except DatabaseError as problem:
+            # Its own words hold what the rows say (LOG-02).
+            raise CommandError(
+                "La base de datos no lo permitió, quizás porque alguien cambió lo mismo "
+                f"a la vez, y nada cambió. Vuelva a intentarlo ({type(problem).__name__}).",
+                returncode=REFUSED_FILE,
+            ) from None
         self._tell(report, options)
         if report.count(Outcome.REFUSED):
             raise SystemExit(REFUSED_ROWS)
 
     def _take(self, options: dict[str, Any]) -> Report:
-        kind, path = KINDS[options["kind"]], options["file"]
+        importer = registry.get(options["kind"])
+        take = importer.rehearse if options["dry_run"] else importer.load
+        every = options["verbosity"] > 1 or options["report"] is not None
         with self._bar() as bar:
             task = bar.add_task("Abriendo")
 
             def progress(doing: str, done: int) -> None:
-                bar.update(task, description=f"{doing} {kind.title}: {done}")
+                title = importer.kind.title
+                bar.update(task, description=f"{doing} {title}: {done}")
 
-            if options["dry_run"]:
-                return loading.rehearse(kind=kind, path=path, progress=progress)
-            return loading.load(
-                kind=kind, path=path, now=timezone.now(), progress=progress
+            return take(
+                path=options["file"],
+                now=timezone.now(),
+                complete=options["complete"],
+                progress=progress,
+                keep=tuple(Outcome) if every else ALWAYS_SAID,
             )
 
     def _bar(self) -> Progress:

@@ -76,20 +76,21 @@ class Book:
         taken.patient_id, taken.agreement_id = patient_id, agreement_id
         self.claims += [SlotClaim(slot_id=s.id, appointment=taken) for s in seats]
 
-    def add_attended(
+    def add_past(
         self,
         *,
         schedule: Schedule,
         kind: Kind,
         start: datetime,
+        ended: str,
         patient_id: int,
         agreement_id: int,
     ) -> None:
         """A visit of the past, which occupies nothing any more."""
         visit = self._appointment(schedule, kind, start, start - timedelta(days=10))
         visit.patient_id, visit.agreement_id = patient_id, agreement_id
-        visit.status = Status.FULFILLED
-        self._step(visit, Status.BOOKED, Status.FULFILLED, visit.end)
+        visit.status = ended
+        self._step(visit, Status.BOOKED, ended, visit.end)
 
     def _appointment(
         self, schedule: Schedule, kind: Kind, start: datetime, asked: datetime

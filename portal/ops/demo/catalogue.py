@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalog import instructions, version
 from catalog.importing import kinds, loading
@@ -19,6 +20,7 @@ from catalog.models import (
     Instruction,
     Payer,
     Procedure,
+    ProcedurePrice,
     ServiceCategory,
     Site,
     SiteService,
@@ -56,6 +58,7 @@ def load(*, now: datetime) -> None:
             raise BadDemoFile(f"{name}.csv", *refused)
     _site_services()
     _agreements()
+    _prices(now)
     _synonyms()
     _instructions(now)
     _make_it_the_clinics_own()
@@ -121,6 +124,27 @@ def _agreements() -> None:
             for code in filter(None, row["procedimientos"].split("|"))
         ]
         CoveredService.objects.bulk_create(covered, ignore_conflicts=True)
+
+
+def _prices(now: datetime) -> None:
+    """What «Particular» pays: by specialty, and a few procedures of their own."""
+    agreements = dict(Agreement.objects.values_list("code", "pk"))
+    specialties = dict(Specialty.objects.values_list("code", "pk"))
+    procedures = dict(Procedure.objects.values_list("code", "pk"))
+    since = timezone.localdate(now).replace(month=1, day=1)
+    ProcedurePrice.objects.bulk_create(
+        (
+            ProcedurePrice(
+                agreement_id=agreements[row["convenio"]],
+                specialty_id=specialties.get(row["especialidad"]),
+                procedure_id=procedures.get(row["procedimiento"]),
+                amount=int(row["valor"]),
+                valid_from=since,
+            )
+            for row in rows("precios")
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _synonyms() -> None:

@@ -143,8 +143,12 @@ class _Match:
         return (
             kind.id in self.covered[visitor.agreement_id]
             and (visitor.id, day) not in self.busy
-            and policies.may_have_another(to_come=self.to_come[visitor.id])
-            and policies.may_have_another_in_specialty(to_come=self.in_specialty[key])
+            and policies.may_have_another(
+                policies.NETWORK, to_come=self.to_come[visitor.id]
+            )
+            and policies.may_have_another_in_specialty(
+                policies.NETWORK, to_come=self.in_specialty[key]
+            )
             and agenda.fits(kind, age=visitor.age, sex=visitor.sex)
         )
 
@@ -156,7 +160,7 @@ class _Match:
 
 def _visitors(today: date) -> list[Visitor]:
     particular = Agreement.objects.active().get(kind=Agreement.Kind.PARTICULAR)
-    rows = Patient.objects.filter(user=None).order_by("pk")
+    rows = Patient.objects.filter(user=None, guardians=None).order_by("pk")
     return [
         Visitor(
             pk, policies.age_on(today, birth_date=born), sex, paid_by or particular.pk

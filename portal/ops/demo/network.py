@@ -11,10 +11,19 @@ from accounts.models import User
 from appointments import holidays, schedules
 from appointments.models import Schedule, ScheduleException
 from catalog import version
-from portal.ops.demo import agenda, catalogue, crowd, database, own, people, rota
+from portal.ops.demo import (
+    agenda,
+    catalogue,
+    crowd,
+    database,
+    own,
+    people,
+    rota,
+    stories,
+)
 from portal.ops.models import DemoNetwork
 
-EDITION = 1
+EDITION = 2
 SEED = 20261121
 AHEAD = timedelta(days=90)
 Say = Callable[[str], None]
@@ -35,6 +44,7 @@ def load(*, now: datetime, say: Say) -> None:
         say("Contratando profesionales y armando sus agendas…")
         rota.fill(dice=random.Random(SEED), today=today)
         _exceptions(today)
+        stories.add_hours(now=now)
         people.create(now=now)
     say("Publicando noventa días de horas…")
     _publish(mark, now=now)
@@ -82,8 +92,11 @@ def _take(*, now: datetime) -> None:
     dice = random.Random(SEED + 1)
     today = timezone.localdate(now)
     reception = User.objects.get(username=people.STAFF[0].username)
-    book = agenda.Book(dice=dice, by=reception, now=now)
-    own.book_all(book=book)
+    own_times = agenda.Book(dice=dice, by=reception, now=now)
+    own.book_all(book=own_times)
+    own_times.write()
+    stories.tell(now=now)
     crowd.invent_patients(dice=dice, today=today)
+    book = agenda.Book(dice=dice, by=reception, now=now)
     crowd.take_times(book=book, today=today)
     book.write()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import contacts
 from accounts.models import Patient
-from appointments import notifications, policies
+from appointments import notifications, policies, reminders
 from appointments.models import Appointment, Schedule, Slot
 from catalog import coverage
 from catalog.models import Agreement, Modality, Procedure
@@ -16,8 +16,8 @@ from portal.messaging.models import OutgoingMessage
 from portal.ops.demo import agenda, people
 from portal.ops.demo.agenda import Book, Kind, Seat
 
-HOME = "11001"  # they all live in Bogotá
-PAST = 3  # visits already made by who has a full agenda
+Status = Appointment.Status
+PAST = 3  # of who has a full agenda; to the first of them they did not come
 FULL = 5
 
 
@@ -43,12 +43,14 @@ def _book(
         who = {"patient_id": patient.pk, "agreement_id": agreement.pk}
         if number >= count:
             start = _past_start(today, number)
-            book.add_attended(schedule=schedule, kind=kind, start=start, **who)
+            ended = Status.NOSHOW if number == count else Status.FULFILLED
+            book.add_past(schedule=schedule, kind=kind, start=start, ended=ended, **who)
             continue
         seats = _first_seats(schedule, kind, today + timedelta(days=2 + 6 * number))
         if seats:
             book.add(schedule=schedule, seats=seats, kind=kind, **who)
             _tell(book.appointments[-1], patient)
+            reminders.plan(book.appointments[-1], now=book.now)
 
 
 def _tell(appointment: Appointment, patient: Patient) -> None:
@@ -81,7 +83,7 @@ def _consultations(
 ) -> Iterator[tuple[Schedule, Kind]]:
     """Every third by video; one appointment of each specialty."""
     seen: set[int] = set()
-    near = Schedule.objects.filter(site__city__code=HOME).order_by("pk")
+    near = Schedule.objects.filter(site__city__code=people.HOME).order_by("pk")
     by_modality = {
         modality: dice.sample(list(found), len(found))
         for modality in Modality

@@ -5,16 +5,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import consents, staff
-from accounts.models import ContactDevice, Coverage, LegalText, Patient, User
+from accounts import consents, guardianships, staff
+from accounts.models import (
+    ContactDevice,
+    Coverage,
+    Guardianship,
+    LegalText,
+    Patient,
+    User,
+)
 from appointments.models import TutorialView
 from catalog.models import Agreement, Site
 from portal.audit.origin import Origin
 from portal.messaging.models import Channel
 
+HOME = "11001"  # they all live in Bogotá
 HERE = Origin(address="127.0.0.1", user_agent="demo", request_id="demo")
 Kind, State = Agreement.Kind, Coverage.State
 # Affiliations by the kind of agreement: which, and whether the clinic verified it.
@@ -50,7 +59,10 @@ class Cast:
 PATIENTS = (
     Cast(
         role="paciente",
-        shows="varios convenios: EPS, prepagada y Particular; una cita confirmada",
+        shows=(
+            "varios convenios; una cita de cada estado: confirmada, solicitud en revisión, "
+            "no aceptada y cancelada; una orden por revisar"
+        ),
         password="lluvia sobre teja roja",
         given_names="Rosa Elena",
         family_names="Martínez Gómez",
@@ -64,7 +76,10 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="agenda llena: varias citas confirmadas, presenciales y virtuales",
+        shows=(
+            "agenda llena: varias citas, presenciales y virtuales; visitas pasadas, una a "
+            "la que no asistió; una solicitud en revisión"
+        ),
         password="tres puentes y un tranvía",
         given_names="Carlos Andrés",
         family_names="Quintero Ruiz",
@@ -93,7 +108,10 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="afiliación declarada que la clínica todavía no ha verificado",
+        shows=(
+            "afiliación declarada sin verificar; pide también las citas de su mamá, y su "
+            "hijo está en revisión"
+        ),
         password="nueve cometas en agosto",
         given_names="Jhon Jairo",
         family_names="Mosquera Palacios",
@@ -107,7 +125,10 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="solo Particular: puede declarar su afiliación",
+        shows=(
+            "solo Particular; la sede le propone otra hora para su solicitud; un reclamo "
+            "sobre sus datos"
+        ),
         password="café sin azúcar al alba",
         given_names="Valentina",
         family_names="Arango Botero",
@@ -119,7 +140,10 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="adulto mayor que solo recibe SMS: sin correo; dos citas",
+        shows=(
+            "adulto mayor que solo recibe SMS: sin correo; una cita tan cercana que solo "
+            "se cancela por teléfono"
+        ),
         password="el reloj de la abuela",
         given_names="Hernando",
         family_names="Bohórquez Nieto",
@@ -133,7 +157,10 @@ PATIENTS = (
     ),
     Cast(
         role="paciente",
-        shows="una hija de seis años en la clínica, Salomé; aún pide solo sus propias citas",
+        shows=(
+            "acudiente de su hija Salomé, de seis años, que tiene una videollamada unos "
+            "minutos después de cargar la demo"
+        ),
         password="zapatos verdes de charol",
         given_names="Diana Marcela",
         family_names="Ospina Herrera",
@@ -148,7 +175,10 @@ PATIENTS = (
 STAFF = (
     Cast(
         role="recepción",
-        shows="recepción: entra por la administración con aplicación de códigos (TOTP)",
+        shows=(
+            "recepción en Bogotá: responde solicitudes, revisa acudientes y órdenes, con "
+            "aplicación de códigos (TOTP)"
+        ),
         password="ventanilla dos a la derecha",
         given_names="Luz Dary",
         family_names="Salcedo",
@@ -214,7 +244,7 @@ def create(*, now: datetime) -> None:
     """Make all of them, with accounts that are ready to use."""
     for cast in PATIENTS:
         _create_patient(cast, now=now)
-    _create_child(now=now)
+    _create_families(now=now)
     for cast in STAFF:
         _create_staff(cast, now=now)
 
@@ -288,12 +318,14 @@ def _affiliate(
             state=state,
             declared_at=at,
             verified_at=at if state == State.VERIFIED else None,
+            member_type=Coverage.Member.HOLDER,
+            income_level=Coverage.Income.A if kind == Kind.CONTRIBUTIVO else "",
         )
 
 
-def _create_child(*, now: datetime) -> None:
-    """Known to the clinic, without an account; who answers for her comes later."""
-    Patient.objects.create(
+def _create_families(*, now: datetime) -> None:
+    """Known to the clinic and without an account: somebody else asks for their appointments."""
+    daughter = Patient.objects.create(
         document_type="RC",
         document_number="1099887766",
         given_names="Salomé",
@@ -302,6 +334,66 @@ def _create_child(*, now: datetime) -> None:
         sex=Patient.Sex.FEMALE,
         phone="+573165550154",
     )
+    mother = Patient.objects.create(
+        document_type="CC",
+        document_number="26123456",
+        given_names="Ana Joaquina",
+        family_names="Palacios Córdoba",
+        birth_date=date(now.year - 81, 5, 2),
+        sex=Patient.Sex.FEMALE,
+    )
+    diana, jhon = account("CC", "43678901"), account("CC", "94567890")
+    _approve(diana, daughter, Guardianship.Relation.CHILD, now=now)
+    _approve(jhon, mother, Guardianship.Relation.PARENT, now=now)
+    _affiliate(daughter, (PREPAGADA,), at=now - timedelta(days=90))
+    guardianships.ask(
+        by=jhon,
+        claim=guardianships.Claim(
+            relation=Guardianship.Relation.CHILD,
+            document_type="TI",
+            document_number="1077665544",
+            given_names="Mateo",
+            family_names="Mosquera Rentería",
+            birth_date=date(now.year - 7, 3, 14),
+            sex=Patient.Sex.MALE,
+        ),
+        consent_text=consents.current(LegalText.Kind.REPRESENTATIVE),
+        origin=HERE,
+        now=now - timedelta(days=1),
+    )
+
+
+def account(kind: str, number: str) -> User:
+    return User.objects.get(username=User.username_for(kind=kind, number=number))
+
+
+def _approve(guardian: User, person: Patient, relation: str, *, now: datetime) -> None:
+    """As the desk left it some time ago; nobody is told again."""
+    assert guardian.patient is not None  # noqa: S101 - the cast are patients
+    then = now - timedelta(days=90)
+    child = relation == Guardianship.Relation.CHILD
+    text = consents.current(LegalText.Kind.REPRESENTATIVE) if child else None
+    Guardianship.objects.create(
+        guardian=guardian.patient,
+        dependant=person,
+        relation=relation,
+        document_type=person.document_type,
+        document_number=person.document_number,
+        given_names=person.given_names,
+        family_names=person.family_names,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        state=Guardianship.State.APPROVED,
+        evidence="Registro civil" if child else "Autorización firmada y cédulas",
+        start_date=timezone.localdate(then),
+        consent_text=text,
+        consent_at=then if text else None,
+        asked_by=guardian,
+        asked_at=then,
+        decided_at=then,
+    )
+    if text is not None:
+        consents.give_to(patient=person, text=text, by=guardian, origin=HERE, now=then)
 
 
 def _create_staff(cast: Cast, *, now: datetime) -> None:
@@ -311,7 +403,7 @@ def _create_staff(cast: Cast, *, now: datetime) -> None:
         username=cast.username,
         name=f"{cast.given_names} {cast.family_names}",
         roles=() if admin else ("Recepción", "Agendas"),
-        sites=Site.objects.order_by("code")[:3],
+        sites=Site.objects.filter(city__code=HOME).order_by("code")[:3],
         now=now,
     )
     if admin:

@@ -22,6 +22,8 @@ FEWEST = 3  # of a specialty
 # Services with somebody at every site that has them enabled.
 LABORATORY, IMAGING = "laboratorio", "imagenes"
 AT_EVERY_SITE = (LABORATORY, IMAGING)
+# Psychology and dermatology: somebody says first whether the time can be.
+BY_REQUEST = ("08", "42")
 
 MORNING, AFTERNOON = (time(7), time(12)), (time(13), time(17))
 EARLY, EVENING, SATURDAY = (
@@ -179,6 +181,7 @@ def _agenda(
         site=site,
         specialty=specialty,
         modality=modality,
+        booking=_booking(specialty),
         slot_minutes=10 if laboratory else _slot_minutes(procedures),
         capacity=2 if laboratory else 1,
         room="" if modality == Modality.VIRTUAL else _room(person),
@@ -189,6 +192,11 @@ def _agenda(
         WeeklyHours(schedule=agenda, weekday=day, opens=opens, closes=closes)
         for day, (opens, closes) in hours
     )
+
+
+def _booking(specialty: Specialty) -> str:
+    asked = specialty.code in BY_REQUEST
+    return Schedule.Booking.REQUEST if asked else Schedule.Booking.INSTANT
 
 
 def _procedures(specialty: Specialty, modality: str) -> list[Procedure]:

@@ -13,6 +13,10 @@ def base(**context) -> str:
     return render_to_string("base.html", {**organisation(None), **context})
 
 
+PATIENT = SimpleNamespace(is_authenticated=True, patient_id=7)
+EMPLOYEE = SimpleNamespace(is_authenticated=True, patient_id=None)
+
+
 def menu(page: str) -> list[str]:
     part = re.search(r'<ul class="menu">(.*?)</ul>', page, re.DOTALL)[1]
     return re.findall(r"<(?:a|button)[^>]*>([^<]+)<", part)
@@ -22,15 +26,19 @@ def test_a_visitor_may_sign_in_or_register():
     assert menu(base(nav="registro")) == ["Iniciar sesión", "Registrarme"]
 
 
-def test_who_signed_in_has_appointments_data_and_the_way_out():
-    page = base(user=SimpleNamespace(is_authenticated=True), nav="citas")
+def test_a_patient_has_appointments_data_and_the_way_out():
+    page = base(user=PATIENT, nav="citas")
 
     assert menu(page) == ["Mis citas", "Mis datos", "Cerrar sesión"]
     assert '<a href="/citas/" aria-current="page">Mis citas</a>' in page
 
 
+def test_who_is_no_patient_has_the_clinic_s_own_door():
+    assert menu(base(user=EMPLOYEE)) == ["Administración", "Cerrar sesión"]
+
+
 def test_signing_out_is_a_post():
-    page = base(user=SimpleNamespace(is_authenticated=True))
+    page = base(user=PATIENT)
 
     assert re.search(r'<form action="/[^"]+" method="post">', page)
 

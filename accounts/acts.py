@@ -1,0 +1,62 @@
+"""What the trail calls things, as a person would say them."""
+
+# By the whole name; the last three by their last word, whatever row they are about.
+ACTS = {
+    "account.closed": "Cerró la cuenta",
+    "account.retired": "Retiró una cuenta que usaba su documento",
+    "account.tied": "Confirmó su identidad con su documento",
+    "appointment.accepted": "Aceptó una solicitud",
+    "appointment.answered_cannot_go": "Avisó que no puede ir a una cita",
+    "appointment.arrived": "Anotó su llegada a una cita",
+    "appointment.attendance_confirmed": "Confirmó que va a una cita",
+    "appointment.booked": "Pidió una cita",
+    "appointment.cancelled": "Canceló una cita",
+    "appointment.change_accepted": "Aceptó un cambio de hora",
+    "appointment.declined": "No aceptó una solicitud",
+    "appointment.fulfilled": "Anotó que asistió a una cita",
+    "appointment.held": "Apartó una hora",
+    "appointment.hold_extended": "Pidió más tiempo para una hora apartada",
+    "appointment.instructions_read": "Leyó cómo prepararse",
+    "appointment.missed": "Anotó que no asistió a una cita",
+    "appointment.moved": "Cambió la hora de una cita",
+    "appointment.proposal_taken": "Aceptó otra hora para una solicitud",
+    "appointment.proposed_time": "Propuso otra hora para una solicitud",
+    "appointment.released": "Soltó una hora apartada",
+    "appointment.request_expired": "Venció una solicitud sin respuesta",
+    "appointment.requested": "Pidió una cita por solicitud",
+    "appointment.video_entered": "Entró a una videollamada",
+    "appointment.withdrawn": "Canceló una solicitud",
+    "calendar.opened": "Creó el enlace de su calendario",
+    "calendar.revoked": "Quitó el enlace de su calendario",
+    "consent.given": "Dio un permiso",
+    "consent.withdrawn": "Retiró un permiso",
+    "contact.changed": "Cambió el celular o el correo",
+    "coverage.declared": "Contó cuál es su convenio",
+    "coverage.rejected": "No encontró su convenio",
+    "coverage.verified": "Verificó su convenio",
+    "data.copied": "Descargó una copia de sus datos",
+    "data_claim.answered": "Respondió su reclamo",
+    "data_claim.extended": "Pidió más tiempo para su reclamo",
+    "data_claim.filed": "Radicó un reclamo",
+    "guardianship.approved": "Aprobó a alguien como acudiente",
+    "guardianship.asked": "Pidió actuar por otra persona",
+    "guardianship.ended": "Terminó el permiso de un acudiente",
+    "order.attached": "Mandó una orden médica para una cita",
+    "order.checked": "Revisó una orden médica",
+    "order.declared": "Contó los datos de una orden médica",
+    "order.file_read": "Vio el archivo de una orden médica",
+    "order.rejected": "Dijo que una orden médica no sirve",
+    "password.changed": "Cambió la contraseña",
+    "patient.document_changed": "Cambió su documento",
+    "recovery.issued": "Dio un código para recuperar la cuenta",
+    "reminders.chosen": "Escogió sus avisos",
+    "added": "Agregó un dato",
+    "changed": "Cambió un dato",
+    "viewed": "Vio sus datos",
+}
+OTHER = "Otro movimiento de su cuenta o de sus citas"
+
+
+def what_was_done(action: str) -> str:
+    """An action of the trail in plain Spanish."""
+    return ACTS.get(action) or ACTS.get(action.rpartition(".")[2], OTHER)

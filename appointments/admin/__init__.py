@@ -1,0 +1,21 @@
+"""What staff run in the admin: agendas, appointments and requests, rules, orders."""
+
+from appointments.admin.agenda import (
+    HolidayAdmin,
+    ScheduleAdmin,
+    ScheduleExceptionAdmin,
+)
+from appointments.admin.appointments import AppointmentAdmin
+from appointments.admin.orders import ServiceRequestAdmin
+from appointments.admin.policies import CancellationPolicyAdmin
+from appointments.admin.requests import RequestAdmin
+
+__all__ = [
+    "AppointmentAdmin",
+    "CancellationPolicyAdmin",
+    "HolidayAdmin",
+    "RequestAdmin",
+    "ScheduleAdmin",
+    "ScheduleExceptionAdmin",
+    "ServiceRequestAdmin",
+]

@@ -1,0 +1,83 @@
+"""Put what happened to an appointment in the outbox, for everybody who is told of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.contacts import Reach
+from accounts.models import Patient
+from appointments import notifications
+from appointments.models import Appointment
+from portal.messaging import outbox
+from portal.messaging.models import Channel, OutgoingMessage
+
+AT_ONCE = 500
+Told = list[tuple[Patient, dict[Channel, Reach]]]
+
+
+def tell(
+    kind: str,
+    appointment: Appointment,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Told:
+    """Inside the transaction that changed it. The same kind and version twice is once.
+
+    `expires_at` is the appointment's end unless told otherwise. Answers who was told.
+    """
+    told = notifications.recipients(appointment, on=timezone.localdate(now))
+    for person, reach in told:
+        tell_one(
+            kind,
+            appointment,
+            person=person,
+            channels=reach,
+            due_at=due_at,
+            expires_at=expires_at,
+            now=now,
+        )
+    return told
+
+
+def tell_one(  # noqa: PLR0913 - a message has this many facts
+    kind: str,
+    appointment: Appointment,
+    *,
+    person: Patient,
+    channels: Iterable[str],
+    now: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """The same, to one of those who are told of it."""
+    outbox.put(
+        kind=kind,
+        event=f"{kind}:{appointment.pk}",
+        version=appointment.version,
+        recipient_ref=str(person.pk),
+        subject_ref=str(appointment.pk),
+        channels=channels,
+        due_at=due_at,
+        expires_at=expires_at or appointment.end,
+        now=now,
+    )
+
+
+def untold(rows: QuerySet[Appointment], *, kinds: Sequence[str]) -> Iterator[UUID]:
+    """Those of which no message of these kinds was ever written for their version."""
+    found = rows.order_by("pk").values_list("pk", "version").iterator()
+    while some := dict(islice(found, AT_ONCE)):
+        events = {f"{kind}:{pk}": pk for kind in kinds for pk in some}
+        told = OutgoingMessage.objects.filter(event__in=events)
+        said = {
+            events[event]
+            for event, version in told.values_list("event", "version")
+            if version == some[events[event]]
+        }
+        yield from (pk for pk in some if pk not in said)
