@@ -63,6 +63,7 @@ def test_every_page_is_for_everybody(visit):
     forgetting(visit)
     losing_the_phone(visit)
     ones_own_data(visit)
+    family(visit)
     the_app(visit)
     an_invitation(visit)
     at_work(visit)
