@@ -170,3 +170,39 @@ class NoProposal(BookingError):
 
 class CannotPropose(BookingError):
     """Another time cannot be proposed for a request that is itself a change of hour."""
+
+
+class NothingToOffer(BookingError):
+    """This service cannot be waited for: nobody of the network does it for this person."""
+
+
+class AlreadyWaiting(BookingError):
+    """This person is on the list for this service. `entry_id` is that place on it."""
+
+    def __init__(self, entry_id: object = None) -> None:
+        super().__init__(str(entry_id))
+        self.entry_id = entry_id
+
+
+class TooManyWaiting(BookingError):
+    """This person waits for as many services as one person may."""
+
+
+class NotWaiting(BookingError):
+    """That place on the list ended: served, left or over."""
+
+
+class OfferOver(BookingError):
+    """The offer was answered, ran out or was withdrawn: its time is somebody else's now."""
+
+
+class PlanLost(BookingError):
+    """One time of the plan was taken meanwhile; none of the others was kept. `slot_id` says which."""
+
+    def __init__(self, slot_id: int) -> None:
+        super().__init__(str(slot_id))
+        self.slot_id = slot_id
+
+
+class BasketSize(BookingError):
+    """Several appointments are from two to six."""

@@ -189,6 +189,39 @@ def has_begun(*, start: datetime, now: datetime) -> bool:
     return start <= now
 
 
+# --- Several appointments, and those who wait -------------------------------------
+
+FEWEST_TOGETHER, MOST_TOGETHER = 2, 6
+# Services that one person may wait for at a time.
+MOST_WAITING = 6
+# How long an offer is kept, by how far away its time is: less and less, never past the
+# notice that the person asked for.
+OFFER_LASTS = (
+    (timedelta(days=7), timedelta(hours=24)),
+    (timedelta(days=3), timedelta(hours=12)),
+    (timedelta(days=1), timedelta(hours=4)),
+    (timedelta(hours=6), timedelta(hours=1)),
+    (timedelta(0), timedelta(minutes=20)),
+)
+# Less than this nobody can read a message and answer it.
+OFFER_AT_LEAST = timedelta(minutes=15)
+# Older adults come first where the clinic turns the legal order on (Ley 1251 de 2008, art. 3).
+OLDER_ADULT_YEARS = 60
+
+
+def offer_until(*, start: datetime, told_at: datetime, notice: timedelta) -> datetime:
+    """Until when an offer is kept: `told_at` is when its message can reach the person."""
+    ahead = start - told_at
+    lasts = next((keep for far, keep in OFFER_LASTS if ahead >= far), timedelta(0))
+    return min(told_at + lasts, start - notice)
+
+
+def may_offer(*, start: datetime, told_at: datetime, notice: timedelta) -> bool:
+    """There is time to read it, to answer it and to get there."""
+    until = offer_until(start=start, told_at=told_at, notice=notice)
+    return until - told_at >= OFFER_AT_LEAST
+
+
 # --- Orders and authorisations ---------------------------------------------------
 
 

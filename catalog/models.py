@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 
@@ -733,3 +733,78 @@ class ProcedurePrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement}: {self.procedure or self.specialty}"
+
+
+class Precedence(models.Model):
+    """«Primero el laboratorio»: what comes before what, and how many days before."""
+
+    first = models.ForeignKey(
+        Procedure,
+        verbose_name="primero",
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    then = models.ForeignKey(
+        Procedure,
+        verbose_name="después",
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="+",
+    )
+    days = models.PositiveSmallIntegerField(
+        "días entre una y otra",
+        default=0,
+        help_text="Cero: el mismo día, primero una y luego la otra.",
+    )
+
+    class Meta:
+        verbose_name = "orden entre procedimientos"
+        verbose_name_plural = "orden entre procedimientos"
+        ordering = ["first__name", "then__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["first", "then"],
+                name="precedence_once",
+                violation_error_message="Ese orden ya está escrito.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(first=F("then")),
+                name="precedence_of_two",
+                violation_error_message="Son el mismo procedimiento.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} → {self.then}"
+
+
+class TravelTime(models.Model):
+    """How long it takes from one site to another, either way, as the clinic knows it."""
+
+    site = models.ForeignKey(
+        Site, verbose_name="sede", on_delete=models.CASCADE, related_name="+"
+    )
+    other = models.ForeignKey(
+        Site,
+        verbose_name="otra sede",
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="+",
+    )
+    minutes = models.PositiveSmallIntegerField("minutos")
+
+    class Meta:
+        verbose_name = "tiempo entre sedes"
+        verbose_name_plural = "tiempos entre sedes"
+        ordering = ["site__name", "other__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "other"], name="travel_once"),
+            models.CheckConstraint(
+                condition=~Q(site=F("other")),
+                name="travel_between_two",
+                violation_error_message="Son la misma sede.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site} – {self.other}: {self.minutes} min"

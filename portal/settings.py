@@ -109,6 +109,20 @@ PROPOSAL_HOURS = env.float("PROPOSAL_HOURS", default=24.0)
 if REQUEST_ANSWER_HOURS <= 0 or PROPOSAL_HOURS <= 0:
     raise ImproperlyConfigured("Los plazos de las solicitudes deben ser positivos.")
 
+# Whether the waiting list serves first those whom the law prefers (older adults,
+# pregnancy, disability), and then by time waiting; otherwise by time waiting alone.
+WAITING_LIST_PRIORITY = env.bool("WAITING_LIST_PRIORITY", default=False)
+# Within how many business days a «solicitud radicada» is answered.
+FILED_ANSWER_DAYS = env.int("FILED_ANSWER_DAYS", default=5)
+# A first free time further away than this is «far»: the page says what would be sooner.
+FAR_DAYS = env.int("FAR_DAYS", default=10)
+# Several appointments: minutes from one room to another, and between sites of one city
+# for which nobody wrote a travel time.
+ROOM_TO_ROOM_MINUTES = env.int("ROOM_TO_ROOM_MINUTES", default=10)
+TRAVEL_MINUTES = env.int("TRAVEL_MINUTES", default=60)
+# How long the planner may think before it shows the best that it found.
+PLANNER_SECONDS = env.float("PLANNER_SECONDS", default=1.5)
+
 # Where a virtual appointment takes place; {room} is a name that nobody guesses.
 VIDEO_URL_TEMPLATE = env.str("VIDEO_URL_TEMPLATE", default="https://meet.jit.si/{room}")
 if "{room}" not in VIDEO_URL_TEMPLATE or not VIDEO_URL_TEMPLATE.startswith("https://"):

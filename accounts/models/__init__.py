@@ -4,6 +4,7 @@ from accounts.models.coverage import Coverage
 from accounts.models.guardianship import Guardianship, GuardianshipQuerySet
 from accounts.models.legal import Consent, LegalText
 from accounts.models.people import Patient, PatientDocument, PatientQuerySet, User
+from accounts.models.priority import PatientPriority, PatientPriorityQuerySet
 from accounts.models.proof import (
     Challenge,
     ChallengeQuerySet,
@@ -29,6 +30,8 @@ __all__ = [
     "LegalText",
     "Patient",
     "PatientDocument",
+    "PatientPriority",
+    "PatientPriorityQuerySet",
     "PatientQuerySet",
     "RecoveryCode",
     "RegistrationAttempt",

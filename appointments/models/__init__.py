@@ -16,19 +16,30 @@ from appointments.models.appointment import (
     SlotClaim,
 )
 from appointments.models.calendar import CalendarFeed
+from appointments.models.demand import UnmetDemand
+from appointments.models.group import AppointmentGroup
 from appointments.models.order import ServiceRequest, ServiceRequestFile
 from appointments.models.policy import CancellationPolicy
 from appointments.models.preference import ReminderPreference, TutorialView
 from appointments.models.request import AppointmentRequest
+from appointments.models.waiting import (
+    Offer,
+    Opening,
+    WaitingListEntry,
+    WaitingListQuerySet,
+)
 
 __all__ = [
     "Appointment",
     "AppointmentEvent",
+    "AppointmentGroup",
     "AppointmentQuerySet",
     "AppointmentRequest",
     "CalendarFeed",
     "CancellationPolicy",
     "Holiday",
+    "Offer",
+    "Opening",
     "ReminderPreference",
     "Schedule",
     "ScheduleException",
@@ -39,5 +50,8 @@ __all__ = [
     "SlotClaim",
     "SlotQuerySet",
     "TutorialView",
+    "UnmetDemand",
+    "WaitingListEntry",
+    "WaitingListQuerySet",
     "WeeklyHours",
 ]

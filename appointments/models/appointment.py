@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from accounts.models import Patient
 from appointments.models.agenda import Schedule, Slot
+from appointments.models.group import AppointmentGroup
 from catalog.models import (
     Agreement,
     InstructionSet,
@@ -146,6 +147,14 @@ class Appointment(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="replacements",
+    )
+    # Those that were asked for together; it keeps nothing of one back for the others.
+    group = models.ForeignKey(
+        AppointmentGroup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
     )
     # How often the patient changed its time.
     moves = models.PositiveSmallIntegerField("cambios de hora", default=0)
