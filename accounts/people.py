@@ -11,7 +11,13 @@ from django.db.models.expressions import Combinable
 
 from accounts import policies
 from accounts.errors import NotActing
-from accounts.models import Guardianship, Patient, PatientQuerySet, User
+from accounts.models import (
+    ContactDevice,
+    Guardianship,
+    Patient,
+    PatientQuerySet,
+    User,
+)
 
 
 def acts_for(user: User, *, on: date) -> PatientQuerySet:
@@ -94,6 +100,21 @@ def guardians_of(patient: Patient, *, on: date) -> list[Patient]:
         pk__in=approved.values("guardian_id"), user__is_active=True
     )
     return list(rows.select_related("user").order_by("pk"))
+
+
+def perhaps_told(*, on: date) -> PatientQuerySet:
+    """Everybody of whom somebody may hear; of the others nobody can, whoever is asked.
+
+    To leave these out without a question for each: a contact that the clinic confirmed,
+    an account with any destination, or a guardian. Use it as a subquery.
+    """
+    reached = ContactDevice.objects.filter(user__patient__isnull=False)
+    guarded = Guardianship.objects.in_force(on=on)
+    return Patient.objects.filter(
+        Q(contact_confirmed_at__isnull=False)
+        | Q(pk__in=reached.values("user__patient_id"))
+        | Q(pk__in=guarded.values("dependant_id"))
+    )
 
 
 def may_at(user: User, permission: str, *, site_id: int) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, 
 from django.db.models.functions import Coalesce, Lag
 from django.utils.timezone import localdate
 
+from accounts import people
 from appointments import notifications, policies, reminders, telling
 from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
 
@@ -152,7 +153,8 @@ def _untold(now: datetime) -> Iterator[object]:
 
     Asked for or booked, and to come: the hour that it has now, and not the one before.
     """
-    coming = Appointment.objects.filter(start__gt=now)
+    heard = people.perhaps_told(on=localdate(now))
+    coming = Appointment.objects.filter(start__gt=now, patient__in=heard)
     waiting = coming.filter(status=Status.PROPOSED)
     booked = coming.filter(status=Status.BOOKED, confirmed_at__isnull=False)
     for rows, kinds in (

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.utils.timezone import localdate, localtime
 
+from accounts import people
 from accounts.models import Patient
 from appointments import notifications, reminder_times, telling
 from appointments.models import Appointment, ReminderPreference
@@ -65,7 +66,9 @@ def unreminded(
 ) -> Iterator[Appointment]:
     """Booked and to come, somebody wants to be reminded, and nothing is planned for its hour."""
     booked = Appointment.objects.filter(
-        status=Appointment.Status.BOOKED, start__gt=since or now
+        status=Appointment.Status.BOOKED,
+        start__gt=since or now,
+        patient__in=people.perhaps_told(on=localdate(now)),
     ).exclude(procedure__reminders=Procedure.Reminders.NONE)
     if until is not None:
         booked = booked.filter(start__lte=until)

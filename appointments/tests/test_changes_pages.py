@@ -349,6 +349,19 @@ def test_nobodys_appointment_is_changed(at_home, paciente, cambia):
     assert at_home.get(address).status_code == 404
 
 
+def test_a_change_whose_agreement_ended_leaves_the_appointment(
+    at_home, paciente, booked
+):
+    """It leads back to the appointment and to the telephone, not to a second one."""
+    paciente.patient.coverages.update(state="ended")
+    address = page(paciente, "agenda", **ULTRASOUND, cambia=booked.pk)
+
+    answer = at_home.get(address, follow=True)
+
+    assert answer.redirect_chain == [(one("detail", booked), 302)]
+    assert "Para cambiarla, llame al" in text(answer)
+
+
 def test_a_strangers_appointment_is_not_changed(client, booked, otra_paciente):
     """ACC-01: the id alone opens nothing."""
     client.force_login(otra_paciente)

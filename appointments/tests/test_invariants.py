@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import (
     ContactDeviceFactory,
@@ -208,6 +209,20 @@ def test_nobody_told_a_guardian(eva):
     acting.state = "ended"
     acting.save()
     assert broken() == []
+
+
+def test_whom_nobody_can_tell_costs_no_question_each():
+    """The clinic books by telephone for thousands whose contact it does not know."""
+    book(one_time(bogota(6, 8)))
+    with CaptureQueriesContext(connection) as one:
+        assert broken() == []
+
+    for hour in range(9, 12):
+        book(one_time(bogota(6, hour)))
+    with CaptureQueriesContext(connection) as four:
+        assert broken() == []
+
+    assert len(four) == len(one)
 
 
 def test_reminders_that_nobody_planned(eva):

@@ -8,6 +8,8 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +27,10 @@ from appointments.wizard.query import Search
 from catalog.models import Agreement
 
 P = ParamSpec("P")
+AGREEMENT_OVER = (
+    "El convenio de esta cita ya no sirve para cambiarla por internet. Su cita sigue "
+    "como estaba. Para cambiarla, llame al {phone}."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def for_person(
         if agreement is None or not coverages.usable(
             patient=patient, agreement=agreement, today=today
         ):
-            return redirect("appointments:start", patient.token)
+            return _without_agreement(request, patient, changing)
         asking = begin(patient=patient, agreement=agreement, search=search, now=now)
         asking = replace(asking, changing=changing)
         return view(request, asking, *args, **kwargs)
@@ -126,6 +132,17 @@ def _may_go_on(request: PatientRequest, changing: Appointment, now: datetime) ->
     if request.method == "POST":
         return True
     return cancellation.may_change_now(changing, now=now)
+
+
+def _without_agreement(
+    request: PatientRequest, patient: Patient, changing: Appointment | None
+) -> HttpResponse:
+    """A new appointment begins again with another one; one that stands is not left for it."""
+    if changing is None:
+        return redirect("appointments:start", patient.token)
+    phone = changing.site.phone or settings.ORGANISATION["phone"]
+    messages.error(request, AGREEMENT_OVER.format(phone=phone))
+    return redirect("appointments:detail", changing.pk)
 
 
 def begin(
