@@ -94,22 +94,35 @@ def check_papers(wish: Wish) -> Missing:
 
 
 def check_limits(
-    live: Sequence[Appointment], *, rules: Rules, specialty_id: int
+    live: Sequence[Appointment],
+    *,
+    rules: Rules,
+    specialty_id: int,
+    beside: Sequence[int] = (),
 ) -> None:
     """Nobody keeps more times than one person needs (BOK-08): `live` is what they have.
 
-    A time held is no appointment yet: it counts as one when it is confirmed.
+    A time held is no appointment yet: it counts as one when it is confirmed. What is
+    held together is one hold. `beside`: the specialties of what is asked for with it.
     """
-    holds = sum(one.status == Appointment.Status.HELD for one in live)
+    held = [one for one in live if one.status == Appointment.Status.HELD]
+    holds = len({one.group_id or one.pk for one in held})
     if not policies.may_hold_another(rules, holds=holds):
         raise TooManyHolds
-    check_room(live, rules=rules, specialty_id=specialty_id)
+    check_room(live, rules=rules, specialty_id=specialty_id, beside=beside)
 
 
-def check_room(live: Sequence[Appointment], *, rules: Rules, specialty_id: int) -> None:
+def check_room(
+    live: Sequence[Appointment],
+    *,
+    rules: Rules,
+    specialty_id: int,
+    beside: Sequence[int] = (),
+) -> None:
     """One appointment more fits among those that this person has to come (BOK-08)."""
-    to_come = [one for one in live if not _only_kept(one)]
-    same = sum(one.schedule.specialty_id == specialty_id for one in to_come)
+    to_come = [one.schedule.specialty_id for one in live if not _only_kept(one)]
+    to_come += beside
+    same = to_come.count(specialty_id)
     if not policies.may_have_another(rules, to_come=len(to_come)):
         raise TooManyAppointments
     if not policies.may_have_another_in_specialty(rules, to_come=same):

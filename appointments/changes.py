@@ -65,7 +65,7 @@ def cancel(
     )
     if barrier is not None:
         raise ByTelephone(barrier)
-    _end(appointment, kept, by=by, reason=REASONS.get(reason, ""), now=now)
+    end(appointment, kept, by=by, reason=REASONS.get(reason, ""), now=now)
     telling.tell(notifications.CANCELLED, appointment, now=now)
     return appointment
 
@@ -89,7 +89,7 @@ def cannot_go(
     _check_stands(appointment)
     if not policies.may_give_notice(start=appointment.start, now=now):
         raise AlreadyBegun
-    _end(appointment, kept, by=by, reason=cancellation.CANNOT_GO, now=now)
+    end(appointment, kept, by=by, reason=cancellation.CANNOT_GO, now=now)
     telling.tell(notifications.CANCELLED, appointment, now=now)
     return appointment
 
@@ -109,7 +109,7 @@ def cancel_by_clinic(
     _check_site(appointment, by)
     if appointment.status not in (Status.BOOKED, Status.ARRIVED):
         raise NotStanding
-    _end(appointment, kept, by=by, reason=reason, now=now)
+    end(appointment, kept, by=by, reason=reason, now=now)
     telling.tell(notifications.CANCELLED_BY_CLINIC, appointment, now=now)
     return appointment
 
@@ -231,7 +231,7 @@ def _passed(kept: Appointment) -> bool:
 # --- Write ---------------------------------------------------------------------
 
 
-def _end(
+def end(
     appointment: Appointment,
     kept: Sequence[Appointment],
     *,
@@ -239,6 +239,7 @@ def _end(
     reason: str,
     now: datetime,
 ) -> None:
+    """It is cancelled, and what is kept for it goes back. Locked and checked by the caller."""
     lifecycle.let_go(kept, by=by, reason=lifecycle.NOT_STANDING, now=now)
     appointment.version += 1
     appointment.save(update_fields=["version"])

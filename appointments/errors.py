@@ -6,6 +6,9 @@ from datetime import datetime
 class BookingError(Exception):
     """A booking rule said no. Subclasses say which one."""
 
+    # Of several times asked for together, the one that it is about.
+    slot_id: int | None = None
+
 
 class SlotTaken(BookingError):
     """Somebody else has that time, or it is no longer published."""
@@ -199,9 +202,15 @@ class OfferOver(BookingError):
 class PlanLost(BookingError):
     """One time of the plan was taken meanwhile; none of the others was kept. `slot_id` says which."""
 
+    slot_id: int
+
     def __init__(self, slot_id: int) -> None:
         super().__init__(str(slot_id))
         self.slot_id = slot_id
+
+
+class HeldTogether(BookingError):
+    """It is held with others, and stands or falls with them: the group is asked."""
 
 
 class BasketSize(BookingError):

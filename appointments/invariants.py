@@ -20,6 +20,8 @@ SHOWN = 20
 Status = Appointment.Status
 # What tells that there is an appointment: assigned at once, or accepted.
 FIRST_TOLD = (notifications.CONFIRMED, notifications.ACCEPTED)
+# What tells of several that were asked for together.
+TOGETHER_TOLD = (notifications.GROUP_CONFIRMED,)
 # What tells of another hour: changed, or proposed by the clinic and taken.
 AGAIN_TOLD = (notifications.MOVED, notifications.ACCEPTED)
 # The job comes every two minutes; a worker that is down for an hour is a fault.
@@ -157,12 +159,16 @@ def _untold(now: datetime) -> Iterator[object]:
     coming = Appointment.objects.filter(start__gt=now, patient__in=heard)
     waiting = coming.filter(status=Status.PROPOSED)
     booked = coming.filter(status=Status.BOOKED, confirmed_at__isnull=False)
-    for rows, kinds in (
-        (waiting, (notifications.REQUESTED,)),
-        (booked.filter(version=1), FIRST_TOLD),
-        (booked.filter(version__gt=1), AGAIN_TOLD),
+    first = booked.filter(version=1)
+    # A request of a group is accepted later, and that is told by itself.
+    with_others = Q(group__isnull=False, confirmed_at=F("group__confirmed_at"))
+    for rows, kinds, together in (
+        (waiting, (notifications.REQUESTED,), TOGETHER_TOLD),
+        (first.filter(with_others), (), TOGETHER_TOLD),
+        (first.exclude(with_others), FIRST_TOLD, ()),
+        (booked.filter(version__gt=1), AGAIN_TOLD, ()),
     ):
-        for pk in telling.untold(rows, kinds=kinds):
+        for pk in telling.untold(rows, kinds=kinds, together=together):
             one = Appointment.objects.select_related("patient__user", "booked_by")
             if notifications.recipients(one.get(pk=pk), on=localdate(now)):
                 yield pk

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import people
 from accounts.models import Patient, User
 from appointments import policies
-from appointments.errors import ForbiddenChange, HoldExpired
+from appointments.errors import ForbiddenChange, HeldTogether, HoldExpired
 from appointments.models import (
     Appointment,
     AppointmentEvent,
@@ -23,6 +23,7 @@ Status = Appointment.Status
 # A time kept in place of another one is held, or waits for the clinic.
 KEPT = (Status.HELD, Status.PROPOSED)
 RELEASED, REPLACED = "La soltó el paciente", "Escogió otra hora"
+OVER = "Se venció el tiempo"
 # What a time was kept for ended meanwhile.
 NOT_STANDING = "La cita que iba a cambiar ya no está en pie"
 
@@ -58,19 +59,30 @@ def with_kept(
 
     Raises Appointment.DoesNotExist.
     """
-    wanted = Q(pk=appointment_id) | Q(replaces=appointment_id, status__in=KEPT)
-    pks = Appointment.objects.of(patient).filter(wanted).values("pk")
-    rows = locking(Appointment.objects.filter(pk__in=pks)).select_related("schedule")
-    found, kept = None, []
-    for one in rows:
-        one.patient = patient
-        if one.pk == appointment_id:
-            found = one
-        elif one.status in KEPT:  # PostgreSQL chose it before it waited for its lock
-            kept.append(one)
-    if found is None:
+    found = all_with_kept(Appointment.objects.of(patient), [appointment_id])
+    if not found:
         raise Appointment.DoesNotExist
-    return found, kept
+    for one in (found[0][0], *found[0][1]):
+        one.patient = patient
+    return found[0]
+
+
+def all_with_kept(
+    among: AppointmentQuerySet, wanted: Sequence[UUID]
+) -> list[tuple[Appointment, list[Appointment]]]:
+    """Several of them, each with the times kept in its place; their patients are locked already."""
+    meant = Q(pk__in=wanted) | Q(replaces__in=wanted, status__in=KEPT)
+    pks = among.filter(meant).values("pk")
+    rows = list(
+        locking(Appointment.objects.filter(pk__in=pks)).select_related("schedule")
+    )
+    # PostgreSQL chose what is kept before it waited for its lock.
+    kept = [one for one in rows if one.pk not in wanted and one.status in KEPT]
+    return [
+        (one, [other for other in kept if other.replaces_id == one.pk])
+        for one in rows
+        if one.pk in wanted
+    ]
 
 
 def check_still_held(appointment: Appointment, now: datetime) -> None:
@@ -80,6 +92,12 @@ def check_still_held(appointment: Appointment, now: datetime) -> None:
 
 def is_over(appointment: Appointment, now: datetime) -> bool:
     return policies.hold_lapsed(expires_at=appointment.hold_expires_at, now=now)
+
+
+def check_alone(appointment: Appointment) -> None:
+    """What is held together is asked together."""
+    if appointment.status == Status.HELD and appointment.group_id is not None:
+        raise HeldTogether
 
 
 def is_proposal(kept: Appointment) -> bool:

@@ -126,7 +126,7 @@ def propose(
     _check_proposal(request, wish, until, now)
     paper = admission.check_papers(wish)
     wanted = wishes.slots_for(wish)
-    wishes.make_way(wish, wanted, now)
+    wishes.make_way([wish], wanted, now)
     keeping.take(wanted)
     others = Appointment.objects.of(request.patient).occupying(at=now)
     stay = list(others.exclude(pk=request.pk))
@@ -159,10 +159,7 @@ def withdraw(
     if request.status == Status.CANCELLED and request.confirmed_at is None:
         return request
     _undecided(request, now)
-    _drop_proposal(request, by=by, now=now)
-    lifecycle.end([request], to=Status.CANCELLED, by=by, reason=reason, now=now)
-    keeping.record("appointment.withdrawn", request, by=by, now=now)
-    telling.tell(notifications.WITHDRAWN, request, now=now)
+    give_up(request, by=by, reason=reason, now=now)
     return request
 
 
@@ -394,6 +391,14 @@ def _decline(
     lifecycle.end([request], to=Status.DECLINED, by=by, reason=reason, now=now)
     keeping.record("appointment.declined", request, by=by, now=now)
     telling.tell(notifications.DECLINED, request, now=now)
+
+
+def give_up(request: Appointment, *, by: User, reason: str, now: datetime) -> None:
+    """It ends as its patient wishes. Locked by the caller, who has seen that it waits still."""
+    _drop_proposal(request, by=by, now=now)
+    lifecycle.end([request], to=Status.CANCELLED, by=by, reason=reason, now=now)
+    keeping.record("appointment.withdrawn", request, by=by, now=now)
+    telling.tell(notifications.WITHDRAWN, request, now=now)
 
 
 def _drop_proposal(request: Appointment, *, by: User | None, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.contacts import Reach
 from accounts.models import Patient
 from appointments import notifications
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentGroup
 from portal.messaging import outbox
 from portal.messaging.models import Channel, OutgoingMessage
 
@@ -69,15 +69,46 @@ def tell_one(  # noqa: PLR0913 - a message has this many facts
     )
 
 
-def untold(rows: QuerySet[Appointment], *, kinds: Sequence[str]) -> Iterator[UUID]:
-    """Those of which no message of these kinds was ever written for their version."""
-    found = rows.order_by("pk").values_list("pk", "version").iterator()
-    while some := dict(islice(found, AT_ONCE)):
-        events = {f"{kind}:{pk}": pk for kind in kinds for pk in some}
+def tell_together(
+    kind: str, group: AppointmentGroup, rows: Sequence[Appointment], *, now: datetime
+) -> list[Told]:
+    """One message for all that was asked for together, to each who is told of any of it.
+
+    What each of them reads is written when it goes. Answers who was told of each row.
+    """
+    told = [notifications.recipients(one, on=timezone.localdate(now)) for one in rows]
+    channels: dict[int, set[Channel]] = {}
+    for person, reach in (one for some in told for one in some):
+        channels.setdefault(person.pk, set()).update(reach)
+    for person_id, wanted in sorted(channels.items()):
+        outbox.put(
+            kind=kind,
+            event=f"{kind}:{group.pk}",
+            recipient_ref=str(person_id),
+            subject_ref=str(group.pk),
+            channels=wanted,
+            expires_at=max(one.end for one in rows),
+            now=now,
+        )
+    return told
+
+
+def untold(
+    rows: QuerySet[Appointment], *, kinds: Sequence[str], together: Sequence[str] = ()
+) -> Iterator[UUID]:
+    """Those of which no message of these kinds was ever written for their version.
+
+    `together`: the kinds that are told of a whole group at once.
+    """
+    columns = rows.order_by("pk").values_list("pk", "version", "group_id")
+    found = columns.iterator()
+    while some := list(islice(found, AT_ONCE)):
+        events = {f"{kind}:{pk}" for kind in kinds for pk, _, _ in some}
+        events |= {f"{kind}:{group}" for kind in together for _, _, group in some}
         told = OutgoingMessage.objects.filter(event__in=events)
-        said = {
-            events[event]
-            for event, version in told.values_list("event", "version")
-            if version == some[events[event]]
-        }
-        yield from (pk for pk in some if pk not in said)
+        said = set(told.values_list("event", "version"))
+        for pk, version, group in some:
+            names = [f"{kind}:{pk}" for kind in kinds]
+            names += [f"{kind}:{group}" for kind in together]
+            if not said.intersection((name, version) for name in names):
+                yield pk

@@ -6,6 +6,7 @@ from appointments.notifications import (
     declined,
     ended,
     expired,
+    group_confirmed,
     moved,
     order_rejected,
     proposed_time,
@@ -38,6 +39,7 @@ CANCELLED_BY_CLINIC = "appointments.cancelled_by_clinic"
 MOVED = "appointments.moved"
 ORDER_REJECTED = "appointments.order_rejected"
 VIDEO = "appointments.video"
+GROUP_CONFIRMED = "appointments.group_confirmed"
 REMINDERS = {moment: f"{reminder.PREFIX}{moment}" for moment in MOMENTS}
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "CONFIRMED",
     "DECLINED",
     "EXPIRED",
+    "GROUP_CONFIRMED",
     "MOVED",
     "ORDER_REJECTED",
     "PROPOSED_TIME",
@@ -76,6 +79,9 @@ OF_REQUESTS: dict[str, kinds.Compose] = {
 def register() -> None:
     """Called once, when the app is ready."""
     kinds.register(Kind(CONFIRMED, confirmed.compose, on_uncertain=kinds.REPEAT))
+    kinds.register(
+        Kind(GROUP_CONFIRMED, group_confirmed.compose, on_uncertain=kinds.REPEAT)
+    )
     kinds.register(Kind(CANCELLED, ended.as_asked, on_uncertain=kinds.REPEAT))
     kinds.register(
         Kind(CANCELLED_BY_CLINIC, ended.by_clinic, on_uncertain=kinds.REPEAT)

@@ -20,6 +20,14 @@ def updated(appointment: Appointment, to: str, now: datetime) -> Attachment:
     return Attachment(NAME, content, MIMETYPE.format("REQUEST"))
 
 
+def numbered(
+    appointment: Appointment, to: str, now: datetime, *, number: int
+) -> Attachment:
+    """The same, of several in one message: each file has a name of its own."""
+    one = updated(appointment, to, now)
+    return Attachment(f"cita-{number}.ics", one.content, one.mimetype)
+
+
 def removed(appointment: Appointment, to: str, now: datetime) -> Attachment:
     """It ended: the calendar of this address takes it out."""
     content = ics.cancellation(appointment, to=to, now=now)
