@@ -48,6 +48,8 @@ ACTS = {
     "order.rejected": "Dijo que una orden médica no sirve",
     "password.changed": "Cambió la contraseña",
     "patient.document_changed": "Cambió su documento",
+    "priority.ended": "Terminó una prioridad de atención",
+    "priority.recorded": "Anotó una prioridad de atención",
     "recovery.issued": "Dio un código para recuperar la cuenta",
     "reminders.chosen": "Escogió sus avisos",
     "added": "Agregó un dato",

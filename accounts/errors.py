@@ -222,3 +222,11 @@ class DocumentOfAnother(AccountError):
 
 class DocumentHasAccount(AccountError):
     """Another account signs in with that document."""
+
+
+class PriorityAlreadyThere(AccountError):
+    """This reason is already written down for this person, and holds today."""
+
+
+class PriorityBeginsLater(AccountError):
+    """Nobody is put first before the reason is there."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from accounts import documents, passwords, people
+from accounts import documents, passwords, people, priorities
 from accounts.acts import what_was_done
 from accounts.errors import NotActing
 from accounts.models import (
@@ -180,6 +180,18 @@ def _consents(patient: Patient) -> Sequence[Row]:
     ]
 
 
+def _priorities(patient: Patient) -> Sequence[Row]:
+    return [
+        {
+            "motivo": one.get_kind_display(),
+            "desde": one.since,
+            "hasta": one.until,
+            "anotado": one.recorded_at,
+        }
+        for one in priorities.of(patient)
+    ]
+
+
 def _claims(patient: Patient) -> Sequence[Row]:
     rows = DataClaim.objects.filter(patient=patient).order_by("asked_at")
     return [
@@ -215,6 +227,7 @@ _OURS: dict[str, Reader] = {
     "Convenios": _coverages,
     "Acudientes": _guardians,
     "Permisos": _consents,
+    "Atención preferencial": _priorities,
     "Reclamos sobre sus datos": _claims,
     "Registro de accesos y cambios": _trail,
 }

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 
 YOUNGEST_TO_REGISTER = 14
 ADULT = 18
+# Ley 1251 de 2008, art. 3.
+OLDER_ADULT = 60
 OLDEST_BIRTH = date(1900, 1, 1)
 
 CODE_DIGITS = 6
@@ -203,6 +205,11 @@ ASKS_OF_ONE = (Limit(10, _DAY),)
 
 def is_minor(*, birth_date: date, on: date) -> bool:
     return birth_date > adults_are_born_until(on)
+
+
+def is_older(*, birth_date: date, on: date) -> bool:
+    """Whether the law calls this person an older adult that day."""
+    return age_on(birth_date=birth_date, day=on) >= OLDER_ADULT
 
 
 def comes_of_age(birth_date: date) -> date:
