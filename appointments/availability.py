@@ -6,8 +6,8 @@ Each schedule answers from its own stretch of the index of free slots and stops 
 over counts as free although no job has said so yet.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Patient
 from appointments import answering, policies, slot_sql
-from appointments.models import Appointment
+from appointments.models import Appointment, Slot
 from appointments.offer import Criteria, ScheduleRef, matching
 
 __all__ = [
@@ -25,11 +25,15 @@ __all__ = [
     "Window",
     "busy_of",
     "count_by_day",
+    "engagements_of",
     "first_by_schedule",
     "first_by_site",
     "free_times",
     "matching",
     "nearest",
+    "one_by_time",
+    "tallies",
+    "these",
 ]
 
 Interval = tuple[datetime, datetime]
@@ -44,6 +48,13 @@ class Window:
     last_day: date | None = None
     parts: frozenset[str] = frozenset()
     weekdays: frozenset[int] = frozenset()
+
+
+class Engagement(NamedTuple):
+    """When a patient has something; of a hold that gives way to its own search, which one."""
+
+    span: Interval
+    search: str = ""
 
 
 class FreeTime(NamedTuple):
@@ -76,6 +87,25 @@ def free_times(
     return _times(slot_sql.first_rows(search, each=limit, limit=limit, after=after))
 
 
+def one_by_time(
+    *,
+    schedules: Sequence[ScheduleRef],
+    window: Window,
+    busy: Sequence[Interval] = (),
+    limit: int,
+) -> list[tuple[int, int, date, int]]:
+    """A slot for each site, day and minute that has any: slot, site, day and minute, in order."""
+    search = _search(schedules, window, busy)
+    return slot_sql.one_by_time(search, limit=limit)
+
+
+def these(slot_ids: Sequence[int]) -> dict[int, FreeTime]:
+    """The times behind slots that a search has just found, by slot."""
+    columns = FreeTime._fields[1:]
+    rows = Slot.objects.filter(pk__in=slot_ids).values_list("pk", *columns)
+    return {row[0]: FreeTime(*row) for row in rows}
+
+
 def count_by_day(
     *,
     schedules: Sequence[ScheduleRef],
@@ -84,6 +114,22 @@ def count_by_day(
 ) -> dict[date, int]:
     """How many free times each day has, for the days that have any."""
     return slot_sql.counts(_search(schedules, window, busy))
+
+
+def tallies(
+    *,
+    bunches: Mapping[ScheduleRef, int],
+    window: Window,
+    busy: Sequence[Interval] = (),
+) -> list[slot_sql.Tally]:
+    """What each bunch of schedules has free by day and half of the day, in one reading."""
+    search = _search(tuple(bunches), window, busy)
+    numbers = bunches.values()
+    places = [
+        place._replace(bunch=number)
+        for place, number in zip(search.places, numbers, strict=True)
+    ]
+    return slot_sql.tallies(replace(search, places=places))
 
 
 def first_by_schedule(
@@ -139,13 +185,27 @@ def busy_of(
 
     So does the appointment that changes its hour, and what is held for it.
     """
+    engaged = engagements_of(patient, now, replaces=replaces)
+    return [one.span for one in engaged if not search or one.search != search]
+
+
+def engagements_of(
+    patient: Patient, now: datetime, *, replaces: Appointment | None = None
+) -> list[Engagement]:
+    """What this patient already has, once for the searches that ask in several ways."""
     live = Appointment.objects.of(patient).occupying(at=now).filter(end__gt=now)
     held = Appointment.Status.HELD
     if replaces is not None:
         live = live.exclude(pk=replaces.pk).exclude(status=held, replaces=replaces)
-    elif search:
-        live = live.exclude(status=held, search=search, replaces=None)
-    return list(live.order_by("start", "pk").values_list("start", "end"))
+    rows = live.order_by("start", "pk").values_list(
+        "start", "end", "status", "search", "replaces"
+    )
+    return [
+        Engagement(
+            (start, end), search if status == held and not old and not replaces else ""
+        )
+        for start, end, status, search, old in rows
+    ]
 
 
 def starts_between(schedule: ScheduleRef, window: Window) -> Interval:

@@ -41,7 +41,7 @@ class Sought:
 
 def note(outcome: UnmetDemand.Outcome, sought: Sought, *, now: datetime) -> None:
     """Count one search more."""
-    values = [
+    values: list[date | int | str] = [
         week_of(localdate(now)),
         sought.procedure_id,
         sought.city_code,

@@ -43,6 +43,18 @@ class Place(NamedTuple):
     slots: int
     step: int
     capacity: int
+    # Which of several readings at once it belongs to (`tallies`).
+    bunch: int = 0
+
+
+class Tally(NamedTuple):
+    """What one bunch of schedules has free in one half of a day."""
+
+    bunch: int
+    day: date
+    part: str
+    free: int
+    first: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,32 @@ def last_rows(
     return _rows(search, query, "DESC", each, limit)
 
 
+def one_by_time(search: Search, *, limit: int) -> list[tuple[int, int, date, int]]:
+    """Of all that begins at one site in one minute, one slot: its id, site, day and minute.
+
+    The first `limit` in order; those whose hold is over count as free.
+    """
+    if not search.places:
+        return []
+    query = _query(search)
+    query.values |= {"each": limit, "limit": limit}
+    sql = f"""
+        WITH {_places()}, {_LAPSED}
+        SELECT MIN(f.id), f.site_id, f.day, f.minute
+        FROM ({_first_of_each(query.where, "ASC")} UNION ALL
+              SELECT {_listed("c")} {_over_lapsed(query.where)}) f
+        GROUP BY f.day, f.minute, f.site_id
+        ORDER BY f.day, f.minute, f.site_id
+        LIMIT %(limit)s
+    """  # noqa: S608 - conditions of this module; what people type are parameters
+    with connection.cursor() as cursor:
+        cursor.execute(sql, query.values | _place_values(search.places))
+        return [
+            (slot, site, _day(day), minute)
+            for slot, site, day, minute in cursor.fetchall()
+        ]
+
+
 def counts(search: Search) -> dict[date, int]:
     """Free slots by local day."""
     if not search.places:
@@ -115,6 +153,36 @@ def counts(search: Search) -> dict[date, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, query.values | _place_values(search.places))
         return {_day(day): int(free) for day, free in cursor.fetchall()}
+
+
+def tallies(search: Search) -> list[Tally]:
+    """Free slots by bunch, local day and half of the day, with the first of each."""
+    if not search.places:
+        return []
+    query = _query(search)
+    query.values |= {"noon": NOON}
+    half = "CASE WHEN c.minute < %(noon)s THEN 'am' ELSE 'pm' END"
+    some = f"c.day, {half} AS part, COUNT(*) AS free, MIN(c.start) AS first"
+    grouped = f"GROUP BY c.day, {half}"
+    if _postgresql():
+        each = f"""SELECT m.bunch, s.* FROM place m CROSS JOIN LATERAL (
+            SELECT {some} FROM {_SLOT} c WHERE c.free AND {query.where} {grouped}) s"""  # noqa: S608
+    else:
+        each = f"""SELECT m.bunch, {some} FROM place m CROSS JOIN {_SLOT} c
+            WHERE c.free AND {query.where} GROUP BY m.bunch, c.day, {half}"""  # noqa: S608
+    sql = f"""
+        WITH {_places()}, {_LAPSED}
+        SELECT f.bunch, f.day, f.part, SUM(f.free), MIN(f.first)
+        FROM ({each} UNION ALL SELECT m.bunch, {some} {_over_lapsed(query.where)}
+              GROUP BY m.bunch, c.day, {half}) f
+        GROUP BY f.bunch, f.day, f.part
+    """  # noqa: S608 - conditions of this module; what people type are parameters
+    with connection.cursor() as cursor:
+        cursor.execute(sql, query.values | _place_values(search.places))
+        return [
+            Tally(bunch, _day(day), part, int(free), _aware(first))
+            for bunch, day, part, free, first in cursor.fetchall()
+        ]
 
 
 def _rows(
@@ -221,7 +289,8 @@ def _places() -> str:
     if _postgresql():
         return f"""place ({names}) AS (SELECT * FROM unnest(
             %(ids)s::bigint[], %(earliest)s::timestamptz[], %(latest)s::timestamptz[],
-            %(minutes)s::int[], %(slots)s::int[], %(step)s::int[], %(capacity)s::int[]))"""  # noqa: S608 - fixed names
+            %(minutes)s::int[], %(slots)s::int[], %(step)s::int[], %(capacity)s::int[],
+            %(bunch)s::int[]))"""  # noqa: S608 - fixed names
     values = ", ".join(
         f"json_extract(value, '$[{at}]')" for at in range(len(Place._fields))
     )

@@ -276,36 +276,6 @@ def hold(user, network, slot, search="otra"):
     )
 
 
-def test_an_empty_agenda_offers_what_really_has_times(at_home, paciente, network):
-    network.slots("luis", at(1, 8), at(2, 8))
-
-    response = at_home.get(agenda(paciente, jornada="pm"))
-
-    assert "No hay citas libres en esas fechas" in text(response)
-    assert "lista de espera" not in text(response)
-    tiles = {tile.label: tile.hint for tile in response.context["tiles"]}
-    assert tiles["Ver horas por la mañana"] == "2 citas desde mañana."
-
-
-def test_an_empty_agenda_offers_the_other_sites(at_home, paciente, network):
-    network.slots("luis", at(1, 8))
-    site = network.chapinero.code
-
-    response = at_home.get(page(paciente, "agenda", **{**ULTRASOUND, "sede": site}))
-
-    assert [tile.label for tile in response.context["tiles"]] == [
-        "Ver otras sedes de Bogotá",
-        "Ver otras ciudades",
-    ]
-
-
-def test_an_empty_agenda_with_no_way_out_still_has_a_telephone(at_home, paciente):
-    response = at_home.get(agenda(paciente))
-
-    assert response.context["tiles"] == []
-    assert "601 555 0100" in text(response)
-
-
 @pytest.mark.parametrize(("day", "queries"), [(None, 12), (2, 13)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_agenda_costs_the_same_however_many_match_or_not(
@@ -353,20 +323,6 @@ def test_many_practitioners_come_in_pages(at_home, paciente, network):
 
     assert [len(first.docs), len(second.docs)] == [8, 1]
     assert second.more_docs_url == ""
-
-
-def test_an_empty_agenda_costs_few_queries(
-    at_home, paciente, network, django_assert_max_num_queries
-):
-    network.slots("luis", at(1, 8))
-    network.slots("poblado", at(1, 8))
-    filters = {"sede": network.chapinero.code, "jornada": "pm"}
-    address = page(paciente, "agenda", **{**ULTRASOUND, **filters})
-    at_home.get(address)
-
-    # Two of them are the savepoint of the test around the session.
-    with django_assert_max_num_queries(13):
-        at_home.get(address)
 
 
 # --- Choosing a time -------------------------------------------------------------

@@ -11,13 +11,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import people
 from accounts.access import PatientRequest, patient_required
 from accounts.models import Patient
-from appointments import agenda, booking
+from appointments import agenda, booking, demand, loosening
 from appointments.errors import BookingError, PaperMissing, SlotTaken
 from appointments.forms import SOMEBODY_NEW, WhoForm
 from appointments.presenters import agenda as presenter
 from appointments.presenters import rules
 from appointments.presenters.people import who_options
-from appointments.wizard import flow, orders, pages, parts, quest, refusals, ways_out
+from appointments.wizard import (
+    flow,
+    orders,
+    pages,
+    parts,
+    quest,
+    refusals,
+    unmet,
+    ways_out,
+)
 from appointments.wizard.asking import (
     Asking,
     acting_for,
@@ -145,6 +154,11 @@ def see_agenda(request: HttpRequest, asking: Asking) -> HttpResponse:
     )
     if found is None:
         return _empty(request, asking, search, wanted)
+    first_day, sooner = found.first.day, []
+    if loosening.is_far(first_day, wanted.window):
+        unmet.note(request, asking, search, demand.LATE)
+        better = ways_out.ways(asking, search, wanted, first_day=first_day)
+        sooner = ways_out.sooner_tiles(asking, better)
     context = {
         "agenda": presenter.page(
             found,
@@ -154,6 +168,8 @@ def see_agenda(request: HttpRequest, asking: Asking) -> HttpResponse:
         "back_url": address(flow.DATES, asking.patient, search),
         "change_url": address(flow.DATES, asking.patient, search),
         "hold_url": address(flow.HOLD, asking.patient, search),
+        "sooner": sooner,
+        "waiting_url": ways_out.waiting_url(asking, search),
         "changing": rules.changing(asking.changing),
         "nav": "citas",
     }
@@ -196,6 +212,7 @@ def hold(request: PatientRequest, asking: Asking) -> HttpResponse:
 def _empty(
     request: HttpRequest, asking: Asking, search: Search, wanted: agenda.Quest
 ) -> HttpResponse:
+    unmet.note(request, asking, search, demand.EMPTY)
     context = {
         "sought": quest.sought(asking, search),
         "tiles": ways_out.tiles(asking, search, wanted),
