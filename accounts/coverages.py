@@ -1,5 +1,6 @@
 """Afiliaciones: with which agreement a person can book, declared by them, verified by the clinic."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -61,6 +62,30 @@ def usable(*, patient: Patient, agreement: Agreement, today: date) -> bool:
         patient=patient, agreement=agreement, state__in=LIVE
     ).filter(_in_force(today))
     return any(_can_book(coverage, agreement) for coverage in held)
+
+
+def usable_among(
+    pairs: Iterable[tuple[Patient, Agreement]], *, today: date
+) -> set[tuple[int, int]]:
+    """Of these people and agreements, by their keys, those that `usable` says yes to."""
+    asked = [
+        (patient.pk, agreement)
+        for patient, agreement in pairs
+        if _agreement_in_force(agreement, today)
+    ]
+    particular = Agreement.Kind.PARTICULAR
+    found = {(pk, one.pk) for pk, one in asked if one.kind == particular}
+    others = {(pk, one.pk): one for pk, one in asked if one.kind != particular}
+    if not others:
+        return found
+    held = Coverage.objects.filter(
+        patient__in={pk for pk, _ in others}, state__in=LIVE
+    ).filter(_in_force(today))
+    for one in held:
+        agreement = others.get((one.patient_id, one.agreement_id))
+        if agreement is not None and _can_book(one, agreement):
+            found.add((one.patient_id, one.agreement_id))
+    return found
 
 
 def offered(today: date) -> list[Agreement]:

@@ -15,6 +15,7 @@ from appointments import (
     answering,
     cancellation,
     history,
+    lifecycle,
     offer,
     papers,
     policies,
@@ -103,9 +104,10 @@ def check_limits(
     """Nobody keeps more times than one person needs (BOK-08): `live` is what they have.
 
     A time held is no appointment yet: it counts as one when it is confirmed. What is
-    held together is one hold. `beside`: the specialties of what is asked for with it.
+    held together is one hold, and what the clinic offers is none. `beside`: the specialties of what is asked for with it.
     """
     held = [one for one in live if one.status == Appointment.Status.HELD]
+    held = [one for one in held if not lifecycle.is_offered(one)]
     holds = len({one.group_id or one.pk for one in held})
     if not policies.may_hold_another(rules, holds=holds):
         raise TooManyHolds

@@ -24,6 +24,7 @@ from appointments import (
     policies,
     reminders,
     telling,
+    waiting_list,
     wishes,
 )
 from appointments.contention import refusals, retrying
@@ -170,6 +171,7 @@ def _confirm(
     keeping.book(appointment, by=by, now=now)
     told = telling.tell(notifications.CONFIRMED, appointment, now=now)
     reminders.plan(appointment, told=told, now=now)
+    waiting_list.served(appointment, by=by, now=now)
     return appointment
 
 

@@ -158,6 +158,7 @@ def _change(
     if old.status == Status.PROPOSED:
         # A proposal is taken with its request (requests.take_proposal), not confirmed.
         raise NotHeld
+    lifecycle.check_alone(kept)
     lifecycle.check_still_held(kept, now)
     _check_stands(old)
     admission.check_may_move(old, now=now)
@@ -205,7 +206,7 @@ def _both(
     either = Q(pk=appointment_id) | Q(replacements=appointment_id)
     pks = Appointment.objects.of(patient).filter(either).values("pk")
     rows = lifecycle.locking(Appointment.objects.filter(pk__in=pks))
-    found = {one.pk: one for one in rows.select_related("schedule")}
+    found = {one.pk: one for one in rows.select_related("schedule", "offer")}
     for one in found.values():
         one.patient = patient
     kept = found[appointment_id]

@@ -213,5 +213,13 @@ class HeldTogether(BookingError):
     """It is held with others, and stands or falls with them: the group is asked."""
 
 
+class HeldByOffer(BookingError):
+    """The waiting list keeps it: the offer is answered, and not what is held for it."""
+
+
+class OfferPending(ChangePending):
+    """A sooner time is offered for this appointment; the patient answers that first."""
+
+
 class BasketSize(BookingError):
     """Several appointments are from two to six."""

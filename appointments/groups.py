@@ -29,6 +29,7 @@ from appointments import (
     reminders,
     requests,
     telling,
+    waiting_list,
     wishes,
 )
 from appointments.contention import refusals, retrying
@@ -156,6 +157,8 @@ def _confirm(*, group_id: UUID, by: User, now: datetime) -> AppointmentGroup:
     told = telling.tell_together(notifications.GROUP_CONFIRMED, group, rows, now=now)
     for one, persons in zip(rows, told, strict=True):
         reminders.plan(one, told=persons, now=now)
+        if one.status == Status.BOOKED:
+            waiting_list.served(one, by=by, now=now)
     return group
 
 

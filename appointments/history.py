@@ -1,13 +1,14 @@
 """What the people of an account have had and will have: the lists behind «Mis citas»."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from accounts.models import Patient, PatientQuerySet
+from accounts.models import Guardianship, Patient, PatientQuerySet
 from appointments.models import Appointment, AppointmentEvent, AppointmentQuerySet
 from portal.messaging import kinds
 from portal.messaging.models import OutgoingMessage
@@ -85,6 +86,21 @@ def attended_specialties(patient: Patient) -> frozenset[int]:
     )
 
 
+def attended_specialties_of(patients: Collection[int]) -> dict[int, frozenset[int]]:
+    """The same of several people, in one question; nobody asked for costs none."""
+    found: dict[int, set[int]] = defaultdict(set)
+    if patients:
+        attended = Appointment.objects.filter(
+            patient__in=patients,
+            status=Status.FULFILLED,
+            procedure__specialty__isnull=False,
+        ).order_by()
+        pairs = attended.values_list("patient_id", "procedure__specialty_id")
+        for patient_id, specialty_id in pairs.distinct():
+            found[patient_id].add(specialty_id)
+    return defaultdict(frozenset, {pk: frozenset(ids) for pk, ids in found.items()})
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What happened to one appointment and what was said of it, as it was written down."""
@@ -113,12 +129,30 @@ def told(appointment: Appointment) -> Told:
     found = tuple(steps.select_related("by__patient", "site"))
     about = [name for name in kinds.names() if name.startswith("appointments.")]
     rows = {appointment.pk, *(step.appointment_id for step in found)}
+    # What was asked for together was told together.
+    rows |= {appointment.group_id} - {None}
     sent = OutgoingMessage.objects.filter(
         event__in=[f"{kind}:{row}" for kind in about for row in rows],
         state__in=(State.SENT, State.DELIVERED, State.FAILED, State.UNCERTAIN),
     )
-    messages = tuple(sent.order_by("created_at", "pk"))
+    messages = tuple(_of_this(appointment, sent.order_by("created_at", "pk")))
     return Told(appointment.pk, found, messages, _names(messages))
+
+
+def _of_this(
+    appointment: Appointment, messages: Iterable[OutgoingMessage]
+) -> Iterator[OutgoingMessage]:
+    """Of a message about a group, what went to who is told of this one."""
+    if appointment.group_id is None:
+        yield from messages
+        return
+    guardians = Guardianship.objects.filter(dependant=appointment.patient_id)
+    told = {appointment.patient_id, *guardians.values_list("guardian_id", flat=True)}
+    refs = {str(pk) for pk in told}
+    for message in messages:
+        about_all = message.subject_ref == str(appointment.group_id)
+        if not about_all or message.recipient_ref in refs:
+            yield message
 
 
 def _names(messages: Iterable[OutgoingMessage]) -> dict[str, str]:

@@ -55,7 +55,7 @@ def own(patients: Collection[int], *, now: datetime) -> dict[int, list[Appointme
     """What each of these people has or keeps, still to come."""
     rows = Appointment.objects.filter(patient__in=patients).occupying(at=now)
     found: dict[int, list[Appointment]] = {pk: [] for pk in patients}
-    for one in rows.filter(end__gt=now).select_related("schedule"):
+    for one in rows.filter(end__gt=now).select_related("schedule", "offer"):
         found[one.patient_id].append(one)
     return found
 

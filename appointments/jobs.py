@@ -5,7 +5,15 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from appointments import booking, holidays, orders, reminders, requests, schedules
+from appointments import (
+    booking,
+    holidays,
+    orders,
+    reminders,
+    requests,
+    schedules,
+    waiting_list,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +28,17 @@ def lapse_holds() -> None:
 def expire_requests() -> None:
     """Every two minutes: end the requests that the clinic did not answer, with an apology."""
     requests.expire(now=timezone.now())
+
+
+@shared_task(name="appointments.offer_openings", time_limit=600)
+def offer_openings() -> None:
+    """Each half minute, and when a time becomes free: it goes to the next who waits."""
+    now = timezone.now()
+    waiting_list.expire(now=now)
+    waiting_list.close_over(now=now)
+    offered = waiting_list.offer_out(now=now)
+    if offered:
+        log.info("offers made: %d", offered)
 
 
 @shared_task(name="appointments.publish_slots", time_limit=3600)

@@ -31,7 +31,9 @@ def take(wanted: Sequence[int]) -> None:
         raise SlotTaken
 
 
-def write(held: Appointment, wanted: Sequence[int], *, by: User, now: datetime) -> None:
+def write(
+    held: Appointment, wanted: Sequence[int], *, by: User | None, now: datetime
+) -> None:
     """A new appointment begins as a hold of the slots that were taken for it."""
     event = lifecycle.move(held, to=Status.HELD, by=by, now=now)
     held.save(force_insert=True)
@@ -41,7 +43,7 @@ def write(held: Appointment, wanted: Sequence[int], *, by: User, now: datetime) 
 
 
 def ask(
-    appointment: Appointment, *, answer_by: datetime, by: User, now: datetime
+    appointment: Appointment, *, answer_by: datetime, by: User | None, now: datetime
 ) -> Appointment:
     """Turn the hold into a request, which keeps its time until the clinic answers.
 
@@ -53,7 +55,7 @@ def ask(
 
 
 def propose(
-    appointment: Appointment, *, answer_by: datetime, by: User, now: datetime
+    appointment: Appointment, *, answer_by: datetime, by: User | None, now: datetime
 ) -> None:
     """The same, without telling anybody: the caller does."""
     event = lifecycle.move(appointment, to=Status.PROPOSED, by=by, now=now)
@@ -64,7 +66,7 @@ def propose(
     record("appointment.requested", appointment, by=by, now=now)
 
 
-def book(appointment: Appointment, *, by: User, now: datetime) -> None:
+def book(appointment: Appointment, *, by: User | None, now: datetime) -> None:
     """Turn the hold into an appointment. Locked and checked by the caller, who tells of it."""
     event = lifecycle.move(appointment, to=Status.BOOKED, by=by, now=now)
     appointment.hold_expires_at = None

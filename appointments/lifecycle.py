@@ -4,17 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from accounts import people
 from accounts.models import Patient, User
-from appointments import policies
-from appointments.errors import ForbiddenChange, HeldTogether, HoldExpired
+from appointments import openings, policies
+from appointments.errors import (
+    ForbiddenChange,
+    HeldByOffer,
+    HeldTogether,
+    HoldExpired,
+)
 from appointments.models import (
     Appointment,
     AppointmentEvent,
     AppointmentQuerySet,
+    Offer,
     Slot,
     SlotClaim,
 )
@@ -36,7 +42,8 @@ def locked(
     Raises NotActing when `by` does not act for this patient, or no longer does.
     """
     people.check_acts_for(by, patient, on=timezone.localdate(now))
-    found = locking(Appointment.objects.of(patient)).get(pk=appointment_id)
+    rows = locking(Appointment.objects.of(patient)).select_related("offer")
+    found = rows.get(pk=appointment_id)
     found.patient = patient
     if found.booked_by_id == by.pk:
         found.booked_by = by
@@ -95,9 +102,19 @@ def is_over(appointment: Appointment, now: datetime) -> bool:
 
 
 def check_alone(appointment: Appointment) -> None:
-    """What is held together is asked together."""
+    """What is held together is asked together; what is offered, by its offer."""
     if appointment.status == Status.HELD and appointment.group_id is not None:
         raise HeldTogether
+    if is_offered(appointment):
+        raise HeldByOffer
+
+
+def is_offered(kept: Appointment) -> bool:
+    """The waiting list keeps it for its patient, who answers the offer and not this row."""
+    if kept.status != Status.HELD:
+        return False
+    offer = getattr(kept, "offer", None)
+    return offer is not None and offer.status == Offer.Status.OPEN
 
 
 def is_proposal(kept: Appointment) -> bool:
@@ -155,6 +172,7 @@ def end(
 ) -> None:
     """Leave the live states and give the slots back; one withdrawn meanwhile stays closed.
 
+    Those who wait hear of what became free, and an offer ends with what was kept for it.
     The rows are locked by the caller. Raises ForbiddenChange.
     """
     if not appointments:
@@ -167,7 +185,18 @@ def end(
         status=to, hold_expires_at=None, answer_by=None
     )
     AppointmentEvent.objects.bulk_create(events)
+    if any(event.from_status == Status.HELD for event in events):
+        _close_offers(ids, now)
     claims = SlotClaim.objects.filter(appointment__in=ids)
     slots = list(claims.values_list("slot_id", flat=True))
     claims.delete()
     Slot.objects.filter(pk__in=slots, withdrawn=False).update(free=True)
+    openings.note_slots(slots, now=now)
+
+
+def _close_offers(ids: Sequence[UUID], now: datetime) -> None:
+    """Nothing is kept for them any more: they ran out, or were withdrawn before."""
+    still = Offer.objects.filter(appointment__in=ids, status=Offer.Status.OPEN)
+    over = When(expires_at__lte=now, then=Value(Offer.Status.EXPIRED))
+    ended = Case(over, default=Value(Offer.Status.WITHDRAWN))
+    still.update(status=ended, answered_at=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import User
-from appointments import lifecycle, reminders
+from appointments import lifecycle, openings, reminders
 from appointments.models import Appointment, Slot, SlotClaim
 
 Status = Appointment.Status
@@ -46,6 +46,7 @@ def take(
     SlotClaim.objects.filter(appointment=to).delete()
     SlotClaim.objects.filter(appointment=kept).update(appointment=to)
     Slot.objects.filter(pk__in=left, withdrawn=False).update(free=True)
+    openings.note_slots(left, now=now)
     _become(to, kept, by=by, reason=reason, now=now)
     reminders.plan(to, now=now)
     return to

@@ -4,8 +4,12 @@ Needing nothing costs no query: procedure and agreement come from the catalogue 
 the process remembers.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Protocol
 
 from accounts.models import Patient
 from appointments import policies
@@ -19,6 +23,7 @@ NOT_AUTHORIZED = (Agreement.Kind.PARTICULAR, Agreement.Kind.SOAT)
 # Nobody has more orders in force for the same thing.
 LOOKED_AT = 20
 State = ServiceRequest.State
+IN_FORCE = (State.DECLARED, State.CHECKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,57 @@ def missing(
     wanted = asked(procedure, agreement)
     if not wanted.anything:
         return NOTHING
+    return best_of(_declared(patient, procedure, agreement), wanted, day)
+
+
+def best_of(rows: Iterable[ServiceRequest], wanted: Asked, day: date) -> Missing:
+    """By the declaration that leaves least open, of these, the newest first."""
     best = Missing(wanted, gap_of(wanted, None, day))
-    for row in _declared(patient, procedure, agreement):
+    for row in rows:
         found = Missing(wanted, gap_of(wanted, row, day), row)
         if not found.anything:
             return found
         if _weight(found) < _weight(best):
             best = found
     return best
+
+
+class Needing(Protocol):
+    """Somebody who needs something done, by an agreement."""
+
+    patient_id: int
+    procedure: Procedure
+    agreement: Agreement
+
+
+class Declared:
+    """What several people told us, asked for all of them together."""
+
+    def __init__(self, people: Iterable[Needing]) -> None:
+        self._people = [
+            one for one in people if asked(one.procedure, one.agreement).anything
+        ]
+
+    def missing(self, one: Needing, day: date) -> Missing:
+        """What `missing` answers, for one of them."""
+        wanted = asked(one.procedure, one.agreement)
+        if not wanted.anything:
+            return NOTHING
+        key = (one.patient_id, one.procedure.pk, one.agreement.pk)
+        return best_of(self._rows[key][:LOOKED_AT], wanted, day)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[int, int, int], list[ServiceRequest]]:
+        found: dict[tuple[int, int, int], list[ServiceRequest]] = defaultdict(list)
+        rows = ServiceRequest.objects.filter(
+            patient__in={one.patient_id for one in self._people},
+            procedure__in={one.procedure.pk for one in self._people},
+            state__in=IN_FORCE,
+        )
+        for row in rows:
+            key = (row.patient_id, row.procedure_id, row.agreement_id)
+            found[key].append(row)
+        return found
 
 
 def gap_of(wanted: Asked, row: ServiceRequest | None, day: date) -> Gap:
@@ -125,7 +173,7 @@ def _declared(
         patient=patient,
         procedure=procedure,
         agreement=agreement,
-        state__in=(State.DECLARED, State.CHECKED),
+        state__in=IN_FORCE,
     )
     return list(rows[:LOOKED_AT])
 

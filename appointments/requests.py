@@ -25,6 +25,7 @@ from appointments import (
     references,
     reminders,
     telling,
+    waiting_list,
     wishes,
 )
 from appointments.contention import refusals, retrying
@@ -36,7 +37,7 @@ from appointments.errors import (
     NotThisSite,
     SlotTaken,
 )
-from appointments.models import Appointment, AppointmentQuerySet, Slot
+from appointments.models import Appointment, AppointmentQuerySet, Offer, Slot
 
 Status = Appointment.Status
 
@@ -77,6 +78,7 @@ def accept(*, appointment_id: UUID, by: User, now: datetime) -> Appointment:
     keeping.record("appointment.accepted", request, by=by, now=now)
     told = telling.tell(notifications.ACCEPTED, request, now=now)
     reminders.plan(request, told=told, now=now)
+    waiting_list.served(request, by=by, now=now)
     return request
 
 
@@ -180,6 +182,7 @@ def take_proposal(
     moving.take(kept=kept, to=request, by=by, reason=PROPOSAL_TAKEN, now=now)
     keeping.record("appointment.proposal_taken", request, by=by, now=now)
     telling.tell(notifications.ACCEPTED, request, now=now)
+    waiting_list.served(request, by=by, now=now)
     return request
 
 
@@ -378,8 +381,12 @@ def _accept_change(request: Appointment, *, by: User, now: datetime) -> Appointm
     if old.status != Status.BOOKED:
         raise decided(old)
     moving.take(kept=request, to=old, by=by, reason=CHANGE_ACCEPTED, now=now)
-    old.moves += 1
-    old.save(update_fields=["moves"])
+    if Offer.objects.filter(appointment=request).exists():
+        # The clinic offered it: no change of theirs, and what they waited for.
+        waiting_list.served(old, by=by, now=now)
+    else:
+        old.moves += 1
+        old.save(update_fields=["moves"])
     keeping.record("appointment.change_accepted", old, by=by, now=now)
     telling.tell(notifications.MOVED, old, now=now)
     return old

@@ -14,7 +14,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from appointments import comparison, pattern, slot_reading, slot_writing
+from appointments import (
+    comparison,
+    openings,
+    pattern,
+    slot_reading,
+    slot_writing,
+)
 from appointments.comparison import Changes
 from appointments.contention import retrying
 from appointments.models import (
@@ -139,6 +145,7 @@ def _publish_for(
     report = PublishReport()
     wanted = slot_reading.wanted(schedules, task)
     appointments = slot_reading.appointments(practitioner_ids, task)
+    new: set[int] = set()
     for practitioner_id in practitioner_ids:
         own = [s for s in schedules if s.practitioner_id == practitioner_id]
         changes = comparison.compare(
@@ -146,6 +153,8 @@ def _publish_for(
             appointments=sorted(appointments[practitioner_id]),
         )
         report.add(_write(changes, {schedule.pk: schedule for schedule in own}))
+        new |= _with_new_times(changes)
+    openings.note_schedules(new, now=task.now)
     return report
 
 
@@ -181,6 +190,15 @@ def _write(changes: Changes, schedules: Mapping[int, Schedule]) -> PublishReport
             Slot.objects.filter(pk__in=some).update(minutes=step)
     report.added = slot_writing.insert(list(_runs(changes.new, schedules)))
     return report
+
+
+def _with_new_times(changes: Changes) -> set[int]:
+    """The schedules that those who wait may look at: they have times that they had not."""
+    found = {schedule_id for schedule_id, _ in changes.new}
+    for some in _in_turns(sorted(changes.returning), SLOTS_AT_ONCE):
+        back = Slot.objects.filter(pk__in=some).order_by()
+        found |= set(back.values_list("schedule_id", flat=True).distinct())
+    return found
 
 
 def _runs(

@@ -14,6 +14,7 @@ from appointments import lifecycle, policies
 from appointments.errors import (
     ChangePending,
     NotStanding,
+    OfferPending,
     OtherService,
     PatientBusy,
     SameTime,
@@ -23,6 +24,7 @@ from appointments.models import (
     Appointment,
     AppointmentGroup,
     AppointmentQuerySet,
+    Offer,
     Slot,
     SlotClaim,
 )
@@ -66,7 +68,10 @@ def check_replaces(own: Sequence[Appointment], wish: Wish) -> None:
         raise NotStanding
     if (old.procedure_id, old.agreement_id) != (wish.procedure.pk, wish.agreement.pk):
         raise OtherService
-    if any(one.replaces_id == pk and one.status == Status.PROPOSED for one in own):
+    kept = [one for one in own if one.replaces_id == pk]
+    if any(lifecycle.is_offered(one) for one in kept):
+        raise OfferPending
+    if any(one.status == Status.PROPOSED for one in kept):
         raise ChangePending
 
 
@@ -194,7 +199,9 @@ def _given_up(wish: Wish) -> Q:
     mine = Q(booked_by=wish.by) & mine
     if replaces:
         mine |= Q(replaces=replaces)
-    return Q(patient=wish.patient) & mine
+    # What is offered is answered, and goes by no other way.
+    offered = Q(offer__status=Offer.Status.OPEN)
+    return Q(patient=wish.patient) & mine & ~offered
 
 
 def _near(wish: Wish) -> Q:

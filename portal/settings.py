@@ -485,6 +485,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 120.0,
         "options": {"expires": 120},
     },
+    "appointments.offer_openings": {
+        "task": "appointments.offer_openings",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "appointments.plan_reminders": {
         "task": "appointments.plan_reminders",
         "schedule": crontab(minute=40),
