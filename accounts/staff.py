@@ -78,6 +78,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "appointments.add_holiday",
         "appointments.change_holiday",
         "appointments.view_holiday",
+        "appointments.view_unmetdemand",
         "catalog.view_agreement",
         "catalog.view_practitioner",
         "catalog.view_procedure",

@@ -6,6 +6,7 @@ from appointments.admin.agenda import (
     ScheduleExceptionAdmin,
 )
 from appointments.admin.appointments import AppointmentAdmin
+from appointments.admin.demand import UnmetDemandAdmin
 from appointments.admin.orders import ServiceRequestAdmin
 from appointments.admin.policies import CancellationPolicyAdmin
 from appointments.admin.requests import RequestAdmin
@@ -18,4 +19,5 @@ __all__ = [
     "ScheduleAdmin",
     "ScheduleExceptionAdmin",
     "ServiceRequestAdmin",
+    "UnmetDemandAdmin",
 ]
