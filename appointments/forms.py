@@ -141,6 +141,21 @@ class SearchForm(PortalForm):
         return cleaned
 
 
+class AddForm(SearchForm):
+    """What to add to a basket, and for whom where there is a choice."""
+
+    para = fields.ChoiceField(label="¿Para quién es?", required=False)
+    field_order = ("para", "q")
+
+    def __init__(
+        self, *args: Any, persons: Sequence[tuple[str, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, missing="Escriba qué cita quiere agregar", **options)
+        self.fields["para"].choices = list(persons)  # type: ignore[attr-defined]
+        if len(persons) < 2:
+            del self.fields["para"]
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """The days that can be asked for."""

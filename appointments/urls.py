@@ -9,6 +9,7 @@ from appointments.views import (
     calendars,
     changes,
     detail,
+    groups,
     lists,
     office,
     orders,
@@ -18,12 +19,14 @@ from appointments.views import (
     video,
 )
 from appointments.wizard import orders as wizard_orders
+from appointments.wizard import several, several_hold, several_order
 from appointments.wizard import views as wizard
 
 app_name = "appointments"
 
 PERSON = "citas/de/<uuid:person>/nueva"
 ONE = "citas/<uuid:appointment_id>"
+GROUP = "citas/varias/<uuid:group_id>"
 
 urlpatterns = [
     path("oficina/", office.office, name="office"),
@@ -52,7 +55,25 @@ urlpatterns = [
     path(f"{PERSON}/orden/", wizard_orders.order, name="order"),
     path(f"{PERSON}/agenda/", wizard.see_agenda, name="agenda"),
     path(f"{PERSON}/apartar/", wizard.hold, name="hold"),
+    # Several appointments at once.
+    path(f"{PERSON}/varias/", several.basket, name="several"),
+    path(f"{PERSON}/varias/ciudad/", several.city, name="several_city"),
+    path(f"{PERSON}/varias/sede/", several.site, name="several_site"),
+    path(f"{PERSON}/varias/orden/", several_order.order, name="several_order"),
+    path(f"{PERSON}/varias/fechas/", several.dates, name="several_dates"),
+    path(f"{PERSON}/varias/planes/", several.plans, name="several_plans"),
+    path(f"{PERSON}/varias/por-separado/", several.apart, name="several_apart"),
+    path(f"{PERSON}/varias/apartar/", several_hold.hold, name="several_hold"),
     path(f"{PERSON}/<slug:slug>/", wizard.question, name="question"),
+    # Several held together.
+    path(f"{GROUP}/recomendaciones/", groups.instructions, name="group_instructions"),
+    path(f"{GROUP}/telesalud/", groups.consent, name="group_consent"),
+    path(f"{GROUP}/revisar/", groups.review, name="group_review"),
+    path(f"{GROUP}/confirmar/", groups.confirm, name="group_confirm"),
+    path(f"{GROUP}/mas-tiempo/", groups.extend, name="group_extend"),
+    path(f"{GROUP}/soltar/", groups.release, name="group_release"),
+    path(f"{GROUP}/listo/", groups.voucher, name="group_voucher"),
+    path(f"{GROUP}/cancelar/", groups.cancel, name="group_cancel"),
     path(f"{ONE}/recomendaciones/", booking.instructions, name="instructions"),
     path(f"{ONE}/telesalud/", booking.consent, name="consent"),
     path(f"{ONE}/revisar/", booking.review, name="review"),

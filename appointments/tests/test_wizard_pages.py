@@ -50,12 +50,17 @@ def test_each_answer_is_a_link_to_the_next_question(at_home, paciente):
     assert following.context["question"] == "¿Cómo quiere buscar?"
 
 
-def test_several_appointments_at_once_are_not_offered_yet(at_home, paciente):
+def test_there_are_four_ways_to_search(at_home, paciente):
     response = at_home.get(
         page(paciente, "busqueda", tipo="medicina", modalidad="presencial")
     )
 
-    assert labels(response) == ["Por médico", "Por especialidad", "Por procedimiento"]
+    assert labels(response) == [
+        "Por médico",
+        "Por especialidad",
+        "Por procedimiento",
+        "Varias citas",
+    ]
 
 
 def test_by_procedure_finds_without_accents_and_by_code(at_home, paciente):

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from appointments import availability, words
 from appointments.availability import Window
@@ -36,6 +38,7 @@ DOORS = {
         "Ecografías, resonancias, rayos X y otros exámenes de su orden médica.",
     ),
 }
+SEVERAL = ("several", "Varias citas", "De 2 a 6 citas el mismo día, en la misma sede.")
 MODALITIES = {
     Modality.IN_PERSON: (
         "building",
@@ -107,9 +110,12 @@ def _modalities(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
 
 
 def _doors(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:
-    return {
-        "tiles": [Tile(link(asking, walk, code), *DOORS[code]) for code in walk.codes]
-    }
+    """Three ways to one appointment; and several at once, unless one only changes its hour."""
+    tiles = [Tile(link(asking, walk, code), *DOORS[code]) for code in walk.codes]
+    if tiles and asking.changing is None:
+        several = reverse("appointments:several", args=[asking.patient.token])
+        tiles.append(Tile(f"{several}?{urlencode(walk.search.pairs())}", *SEVERAL))
+    return {"tiles": tiles}
 
 
 def _consultations(asking: Asking, walk: flow.Walk, query: QueryDict) -> Context:

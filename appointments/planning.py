@@ -1,0 +1,246 @@
+"""From a basket to plans: several appointments that one family can keep one after the other.
+
+Reads what is free for each, and gives it to the planner, which knows neither the
+database nor people. For each item at most MOST_TIMES times are read, MOST_A_DAY of a
+day, the soonest first: about 18 MB for six items at the very most. Whatever was left
+out for that reason makes the answer «not proved», as running out of time does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from time import monotonic
+
+from django.conf import settings
+from django.utils.timezone import localdate
+
+from accounts.models import Patient
+from appointments import availability, names, offer, planner, policies
+from appointments.availability import FreeTime, ScheduleRef, Window
+from appointments.models import Appointment
+from appointments.planner import Option, Purpose, Task
+from catalog.models import Agreement, Modality, Precedence, Procedure, TravelTime
+
+FEWEST, MOST = policies.FEWEST_TOGETHER, policies.MOST_TOGETHER
+MOST_TIMES, MOST_A_DAY = 15_000, 500
+_EPOCH = date(1970, 1, 1)
+_DAY = 24 * 60
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One appointment of the basket: for whom, paid by whom, what, how and perhaps with whom."""
+
+    patient: Patient
+    agreement: Agreement
+    procedure: Procedure
+    modality: str
+    practitioner_id: int | None = None
+    # The specialties that have attended this patient: only there a consultation is a control.
+    attended: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    parts: tuple[Part, ...]
+    window: Window
+    city_id: int | None = None
+    site_id: int | None = None
+    # Who goes along with everybody, and cannot be elsewhere meanwhile.
+    companion: Patient | None = None
+    # The holds of this same basket give way to its next plan.
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFound:
+    """A plan with its times in the order of the clock, each with the part that it is for."""
+
+    purpose: Purpose
+    trips: int
+    waiting: int
+    times: tuple[tuple[int, FreeTime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    plans: tuple[PlanFound, ...]
+    proved: bool
+    # The parts that have no free time at all.
+    without: tuple[int, ...] = ()
+
+
+def plans(basket: Basket, *, now: datetime) -> Found:
+    """The best plans, at most three; none if some part has no time or nothing fits together."""
+    busy = _busy(basket, now)
+    read = [
+        _options(number, part, basket, busy) for number, part in enumerate(basket.parts)
+    ]
+    without = tuple(number for number, (some, _) in enumerate(read) if not some)
+    if without:
+        return Found((), proved=True, without=without)
+    options = [some for some, _ in read]
+    whole = all(complete for _, complete in read)
+    answer = planner.plan(_task(basket, options), enough=_deadline())
+    keys = {option.key for plan in answer.plans for option in plan.chosen}
+    times = availability.these(sorted(keys)) if keys else {}
+    return Found(
+        tuple(_found(plan, times) for plan in answer.plans), answer.proved and whole
+    )
+
+
+def schedules_of(part: Part, basket: Basket, *, today: date) -> tuple[ScheduleRef, ...]:
+    """The schedules in which this part can be had where the basket says."""
+    return offer.matching(criteria_of(part, basket, today=today))
+
+
+def criteria_of(part: Part, basket: Basket, *, today: date) -> offer.Criteria:
+    """By video it does not matter where; in person it is the basket's city and site."""
+    in_person = part.modality == Modality.IN_PERSON
+    return offer.Criteria(
+        agreement_id=part.agreement.pk,
+        age_years=policies.age_on(today, birth_date=part.patient.birth_date),
+        sex=part.patient.sex,
+        attended=part.attended,
+        procedure_id=part.procedure.pk,
+        modality=part.modality,
+        practitioner_id=part.practitioner_id,
+        city_id=basket.city_id if in_person else None,
+        site_id=basket.site_id if in_person else None,
+    )
+
+
+def fasting(parts: Sequence[Part]) -> frozenset[int]:
+    """The parts that ask for an empty stomach."""
+    asking = names.current().fasting
+    return frozenset(n for n, part in enumerate(parts) if part.procedure.pk in asking)
+
+
+def travel_minutes(sites: frozenset[int]) -> dict[tuple[int, int], int]:
+    """Between those sites, the smaller first, where the clinic wrote how long it takes."""
+    if len(sites) < 2:
+        return {}
+    known = TravelTime.objects.filter(site__in=sites, other__in=sites)
+    rows = known.order_by("pk").values_list("site_id", "other_id", "minutes")
+    return {(min(one, two), max(one, two)): minutes for one, two, minutes in rows}
+
+
+def _options(
+    number: int, part: Part, basket: Basket, busy: Mapping[int, list[Interval]]
+) -> tuple[list[Option], bool]:
+    """What is free for this part, one time for each site and minute; and whether it is all.
+
+    Where a time can be had at once and also by request, it is had at once.
+    """
+    taken = list(busy.get(part.patient.pk, ()))
+    if basket.companion is not None and basket.companion.pk != part.patient.pk:
+        taken += busy.get(basket.companion.pk, ())
+    schedules = schedules_of(part, basket, today=localdate(basket.window.now))
+    window = basket.window
+    rows: list[tuple[int, int, date, int]] = []
+    for asked in (False, True):
+        rows += availability.one_by_time(
+            schedules=[one for one in schedules if one.by_request is asked],
+            window=window,
+            busy=taken,
+            limit=MOST_TIMES,
+        )
+    return _deduplicated(number, part, rows)
+
+
+def _deduplicated(
+    number: int, part: Part, rows: Sequence[tuple[int, int, date, int]]
+) -> tuple[list[Option], bool]:
+    virtual, lasts = part.modality == Modality.VIRTUAL, part.procedure.minutes
+    found: dict[tuple[int, int | None], Option] = {}
+    a_day: Counter[date] = Counter()
+    complete = len(rows) < MOST_TIMES
+    for key, at, day, minute in rows:
+        site = None if virtual else at
+        start = (day - _EPOCH).days * _DAY + minute
+        if (start, site) in found:
+            continue
+        if a_day[day] == MOST_A_DAY or len(found) == MOST_TIMES:
+            complete = False
+            continue
+        a_day[day] += 1
+        found[start, site] = Option(number, start, start + lasts, site, key)
+    return list(found.values()), complete
+
+
+def _task(basket: Basket, options: Sequence[Sequence[Option]]) -> Task:
+    sites = frozenset(
+        option.site for some in options for option in some if option.site is not None
+    )
+    return Task(
+        options=options,
+        fasting=fasting(basket.parts),
+        precedence=_precedence(basket.parts),
+        gap=settings.ROOM_TO_ROOM_MINUTES,
+        travel=travel_minutes(sites),
+        default_travel=settings.TRAVEL_MINUTES,
+    )
+
+
+def _precedence(parts: Sequence[Part]) -> dict[tuple[int, int], int]:
+    """Between the appointments of one person: one's laboratory waits for nobody else's."""
+    ids = {part.procedure.pk for part in parts}
+    rules = Precedence.objects.filter(first__in=ids, then__in=ids)
+    days = {
+        (first, then): days
+        for first, then, days in rules.order_by("pk").values_list(
+            "first_id", "then_id", "days"
+        )
+    }
+    return {
+        (n, m): days[one.procedure.pk, two.procedure.pk]
+        for n, one in enumerate(parts)
+        for m, two in enumerate(parts)
+        if one.patient == two.patient and (one.procedure.pk, two.procedure.pk) in days
+    }
+
+
+def _busy(basket: Basket, now: datetime) -> dict[int, list[Interval]]:
+    """When each of these people already has something, in one question."""
+    people = {part.patient.pk for part in basket.parts}
+    if basket.companion is not None:
+        people.add(basket.companion.pk)
+    live = Appointment.objects.filter(patient__in=people).occupying(at=now)
+    if basket.search:
+        held = Appointment.Status.HELD
+        same = live.filter(status=held, group__search=basket.search)
+        live = live.exclude(pk__in=same.values("pk"))
+    rows = live.filter(end__gt=now).order_by("start", "pk")
+    found: dict[int, list[Interval]] = {}
+    for patient, start, end in rows.values_list("patient_id", "start", "end"):
+        found.setdefault(patient, []).append((start, end))
+    return found
+
+
+def _deadline() -> Callable[[], bool]:
+    """Whether the planner has thought for as long as a page may take."""
+    until = monotonic() + settings.PLANNER_SECONDS
+    return lambda: monotonic() >= until
+
+
+def _found(plan: planner.Plan, times: Mapping[int, FreeTime]) -> PlanFound:
+    chosen = sorted(plan.chosen, key=lambda option: (option.start, option.key))
+    return PlanFound(
+        plan.purpose,
+        plan.trips,
+        plan.waiting,
+        tuple((option.item, times[option.key]) for option in chosen),
+    )
+
+
+def anywhere(basket: Basket) -> Basket:
+    """The same at any site of the city."""
+    return replace(basket, site_id=None)
+
+
+def any_day(basket: Basket) -> Basket:
+    """The same on any day and at any hour that can be booked."""
+    return replace(basket, window=Window(now=basket.window.now))
