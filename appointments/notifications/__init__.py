@@ -8,6 +8,8 @@ from appointments.notifications import (
     expired,
     group_confirmed,
     moved,
+    offer_expired,
+    offered,
     order_rejected,
     proposed_time,
     reminder,
@@ -37,6 +39,8 @@ WITHDRAWN = "appointments.withdrawn"
 CANCELLED = "appointments.cancelled"
 CANCELLED_BY_CLINIC = "appointments.cancelled_by_clinic"
 MOVED = "appointments.moved"
+OFFERED = "appointments.offered"
+OFFER_EXPIRED = "appointments.offer_expired"
 ORDER_REJECTED = "appointments.order_rejected"
 VIDEO = "appointments.video"
 GROUP_CONFIRMED = "appointments.group_confirmed"
@@ -51,6 +55,8 @@ __all__ = [
     "EXPIRED",
     "GROUP_CONFIRMED",
     "MOVED",
+    "OFFERED",
+    "OFFER_EXPIRED",
     "ORDER_REJECTED",
     "PROPOSED_TIME",
     "REMINDERS",
@@ -92,4 +98,6 @@ def register() -> None:
     for name in REMINDERS.values():
         kinds.register(Kind(name, reminder.compose))
     kinds.register(Kind(VIDEO, video.compose, urgent=True))
+    kinds.register(Kind(OFFERED, offered.compose, urgent=True))
+    kinds.register(Kind(OFFER_EXPIRED, offer_expired.compose))
     kinds.register(Kind(ORDER_REJECTED, order_rejected.compose))
