@@ -130,7 +130,8 @@ def told(appointment: Appointment) -> Told:
     about = [name for name in kinds.names() if name.startswith("appointments.")]
     rows = {appointment.pk, *(step.appointment_id for step in found)}
     # What was asked for together was told together.
-    rows |= {appointment.group_id} - {None}
+    if appointment.group_id is not None:
+        rows.add(appointment.group_id)
     sent = OutgoingMessage.objects.filter(
         event__in=[f"{kind}:{row}" for kind in about for row in rows],
         state__in=(State.SENT, State.DELIVERED, State.FAILED, State.UNCERTAIN),

@@ -1,5 +1,6 @@
 """The consent of a virtual appointment (Res. 2654 de 2019): asked for each one, kept with its text."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts import consents
@@ -11,14 +12,22 @@ from portal.audit.origin import Origin
 
 def is_missing(appointment: Appointment) -> bool:
     """Whether this appointment still waits for the consent."""
-    if appointment.modality != Modality.VIRTUAL:
-        return False
-    return not Consent.objects.filter(
-        patient=appointment.patient_id,
+    return bool(missing([appointment]))
+
+
+def missing(appointments: Sequence[Appointment]) -> list[Appointment]:
+    """Of several those that still wait for it, in one question."""
+    virtual = [one for one in appointments if one.modality == Modality.VIRTUAL]
+    if not virtual:
+        return []
+    given = Consent.objects.filter(
+        patient__in={one.patient_id for one in virtual},
         text__kind=LegalText.Kind.TELEHEALTH,
-        subject=_subject(appointment),
+        subject__in=[_subject(one) for one in virtual],
         withdrawn_at=None,
-    ).exists()
+    )
+    found = set(given.values_list("patient_id", "subject"))
+    return [one for one in virtual if (one.patient_id, _subject(one)) not in found]
 
 
 def text() -> LegalText:

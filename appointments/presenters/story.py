@@ -1,6 +1,6 @@
 """The history of an appointment in plain Spanish: who did what, when, and what was told to whom."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -26,6 +26,7 @@ BY_CHANNEL = {
 # What each kind of message was about, by what follows «appointments.».
 ABOUT = {
     "confirmed": "la confirmación",
+    "group_confirmed": "la confirmación",
     "requested": "el aviso de que su solicitud quedó en revisión",
     "accepted": "la respuesta de la sede",
     "declined": "la respuesta de la sede",
@@ -54,6 +55,11 @@ DONE = {
     ("proposed", "cancelled"): "retiró la solicitud",
     ("booked", "cancelled"): "la canceló",
     ("arrived", "cancelled"): "la canceló",
+}
+# The same of one that was asked for with others.
+DONE_TOGETHER = {
+    ("held", "booked"): "pidió la cita junto con otras",
+    ("held", "proposed"): "pidió la cita junto con otras y quedó en revisión",
 }
 # The same of another hour, asked for or proposed in place of the one it has.
 DONE_ELSEWHERE = {
@@ -101,13 +107,22 @@ def _done(appointment: Appointment, told: Told, reader: User) -> Iterator[Line]:
         if step.appointment_id != appointment.pk:
             text = _elsewhere(step, who)
         else:
-            text = _sentence(step, before, who)
+            text = _sentence(step, before, who, _verbs(appointment))
             before = step
         if text:
             yield _line(step.at, text)
 
 
-def _sentence(step: AppointmentEvent, before: AppointmentEvent | None, who: str) -> str:
+def _verbs(appointment: Appointment) -> Mapping[tuple[str, str], str]:
+    return DONE if appointment.group_id is None else DONE | DONE_TOGETHER
+
+
+def _sentence(
+    step: AppointmentEvent,
+    before: AppointmentEvent | None,
+    who: str,
+    verbs: Mapping[tuple[str, str], str],
+) -> str:
     pair = (step.from_status, step.to_status)
     if pair in NOBODY:
         return NOBODY[pair]
@@ -117,7 +132,7 @@ def _sentence(step: AppointmentEvent, before: AppointmentEvent | None, who: str)
         return f"{who} {_other_time(step, before)}"
     if pair == ("booked", "booked"):
         return f"{who} actualizó la cita"
-    done = DONE.get(pair)
+    done = verbs.get(pair)
     return f"{who} {done}{_reason(step)}" if done else ""
 
 

@@ -34,6 +34,7 @@ from appointments.errors import (
     BookingError,
     ByTelephone,
     ConsentMissing,
+    HeldTogether,
     HoldAlreadyExtended,
     InstructionsUnread,
     NotHeld,
@@ -86,6 +87,8 @@ def while_held(
         request: PatientRequest, appointment_id: UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         appointment = own(request, appointment_id)
+        if is_held_together(appointment):
+            return redirect("appointments:group_instructions", appointment.group_id)
         if appointment.confirmed_at is not None:
             return redirect("appointments:voucher", appointment.pk)
         if changes.is_done(appointment):
@@ -98,6 +101,18 @@ def while_held(
         return view(request, appointment, *args, **kwargs)
 
     return patient_required(guarded)
+
+
+def is_held_together(appointment: Appointment) -> bool:
+    """It is, or was, kept with others: their page says what became of all."""
+    kept = appointment.status in (Status.HELD, Status.LAPSED)
+    # A request that nobody answered lapsed too, and lived its own life before.
+    return kept and appointment.group_id is not None and not _is_confirmed(appointment)
+
+
+def _is_confirmed(appointment: Appointment) -> bool:
+    group = appointment.group
+    return group is not None and group.confirmed_at is not None
 
 
 def is_over(appointment: Appointment, now: datetime) -> bool:
@@ -227,6 +242,8 @@ def review(request: PatientRequest, appointment: Appointment) -> HttpResponse:
 def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """The appointment is asked for. Twice is once."""
     appointment = own(request, appointment_id)
+    if is_held_together(appointment):
+        return redirect("appointments:group_review", appointment.group_id)
     if telehealth.is_missing(appointment) and appointment.confirmed_at is None:
         return redirect("appointments:consent", appointment.pk)
     return _do(request, appointment, booking.confirm, "voucher")
@@ -255,7 +272,7 @@ def release(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-    except NotHeld:
+    except (HeldTogether, NotHeld):
         return redirect("appointments:detail", appointment.pk)
     if old is not None:
         messages.success(request, "No cambiamos la hora. Su cita sigue como estaba.")
@@ -292,6 +309,8 @@ def _refused(
     request: PatientRequest, appointment: Appointment, refusal: BookingError
 ) -> HttpResponse:
     """Where each refusal leads."""
+    if isinstance(refusal, HeldTogether):
+        return redirect("appointments:group_instructions", appointment.group_id)
     if type(refusal) in MISSING:
         return redirect(f"appointments:{MISSING[type(refusal)]}", appointment.pk)
     if isinstance(refusal, PaperMissing):

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import people
 from accounts.access import PatientRequest, patient_required
 from appointments import history, ics, notifications, reminders, requests
 from appointments.history import Told
@@ -15,13 +16,14 @@ from appointments.models import Appointment
 from appointments.presenters.appointments import page
 from appointments.presenters.deadlines import ways
 from appointments.presenters.endings import ending, titled
+from appointments.presenters.groups import Others, others
 from appointments.presenters.notices import sent_by, will_remind
 from appointments.presenters.orders import order_card
 from appointments.presenters.prices import price
 from appointments.presenters.rooms import room
 from appointments.presenters.rules import Line, rules_line
 from appointments.presenters.story import story
-from appointments.views.booking import expired, is_over
+from appointments.views.booking import expired, is_held_together, is_over
 from appointments.views.own import again_url, own
 
 Status = Appointment.Status
@@ -68,6 +70,8 @@ def _rules(appointment: Appointment) -> Line | None:
 def detail(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """The page of one appointment, with its history. What is not one yet goes on where it was."""
     appointment, now = own(request, appointment_id), timezone.now()
+    if is_held_together(appointment):
+        return redirect("appointments:group_instructions", appointment.group_id)
     told = history.told(appointment)
     elsewhere = _elsewhere(request, appointment, told, now)
     if elsewhere is not None:
@@ -85,6 +89,7 @@ def detail(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "ways": ways(appointment, now=now),
         "room": room(appointment, now=now),
         "papers": order_card(appointment),
+        "others": _others(request, appointment),
         "price": price(appointment) if coming else None,
         "story": story(appointment, told, reader=request.user),
         "refused": appointment.status in (Status.DECLINED, Status.LAPSED),
@@ -93,6 +98,17 @@ def detail(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "nav": "citas",
     }
     return render(request, "appointments/detail.html", context)
+
+
+def _others(request: PatientRequest, appointment: Appointment) -> Others | None:
+    """Those that were asked for with it, of people this account acts for."""
+    if appointment.group_id is None:
+        return None
+    persons = people.acts_for(request.user, on=timezone.localdate())
+    rows = Appointment.objects.filter(
+        group=appointment.group_id, patient__in=persons
+    ).select_related("procedure__specialty", "patient")
+    return others(appointment, rows.order_by("start", "pk"), reader=request.user)
 
 
 def _has_voucher(appointment: Appointment) -> bool:
