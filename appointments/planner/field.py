@@ -1,0 +1,296 @@
+"""The task as bits: a long integer has one bit per grid step, day after day.
+
+The grid is the largest step that every start and every length is a multiple of (twenty
+minutes, five…). A day is `stride` bits: its opening hours and one more, the fence, that
+keeps days apart. Shifting such a string moves all days at once.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from math import gcd
+from typing import NamedTuple
+
+from appointments.planner.shapes import DAY, NOON, Option, Task
+
+# Places. Sites count from one; minus a site is there already, and for it alone: who
+# takes a video call after the journey to it and before the item there.
+HOME = 0
+
+
+class Lane(NamedTuple):
+    """Starts of one item at one place (at home: by video), all of the same length."""
+
+    item: int
+    place: int
+    length: int
+    starts: int
+
+
+class Way(NamedTuple):
+    """How to be ready: after `shift` steps, from these places (None: home or any site)."""
+
+    shift: int
+    edge: int
+    sources: tuple[int, ...] | None
+
+
+class Stop(NamedTuple):
+    """Where to go on: at which place one then is, how one gets ready, and what begins.
+
+    A beginning is the set with the new item, its length, and its starts.
+    """
+
+    place: int
+    ways: list[Way]
+    beginnings: list[tuple[int, int, int]]
+
+
+class Rules:
+    """Which items may follow which, on one day and from day to day."""
+
+    def __init__(self, task: Task) -> None:
+        self.items = len(task.options)
+        self.full = (1 << self.items) - 1
+        self.lags = [(a, b, days) for (a, b), days in sorted(task.precedence.items())]
+        # Whoever is in bars[item] must not be done yet that day when the item comes.
+        self.bars = [0] * self.items
+        others = sum(1 << i for i in range(self.items) if i not in task.fasting)
+        for item in task.fasting:
+            self.bars[item] |= others
+        for first, then, days in self.lags:
+            self.bars[first] |= 1 << then
+            if days:
+                self.bars[then] |= 1 << first
+
+    def may_be_next_day(self, chosen: int, rest: int) -> bool:
+        """Nothing of this set waits for something that would come on a later day."""
+        later = rest & ~chosen
+        return not any(chosen >> b & 1 and later >> a & 1 for a, b, _ in self.lags)
+
+    def ready_after(
+        self, chosen: int, day: int, ready: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """From which day on each item may come, once this set has been on that day."""
+        if not any(days > 1 and chosen >> a & 1 for a, _, days in self.lags):
+            return ready
+        days_of = list(ready)
+        for a, b, days in self.lags:
+            if chosen >> a & 1:
+                days_of[b] = max(days_of[b], day + days)
+        return tuple(days_of)
+
+
+class Field:
+    """The bits of some days, and how one moves over them."""
+
+    def __init__(
+        self, *, width: int, days: int, lanes: Sequence[Lane], moves: "Moves"
+    ) -> None:
+        self.width, self.stride, self.lanes = width, width + 1, lanes
+        self._moves = moves
+        self._ones = ((1 << self.stride * days) - 1) // ((1 << self.stride) - 1)
+        self.inside = self.edge(0)
+        self.fence = self._ones << width
+        self._sites = sorted({lane.place for lane in lanes} - {HOME})
+        self._stay = {place: self._from(place) for place in (HOME, *self._sites)}
+        self._ways = {site: self._towards(site) for site in self._sites}
+        self.stops = [self._stops(done) for done in range(moves.rules.full + 1)]
+
+    @property
+    def longest(self) -> int:
+        """The longest shift of all."""
+        every = [*self._ways.values(), *self._stay.values()]
+        return max((way.shift for ways in every for way in ways), default=0)
+
+    @cached_property
+    def idle(self) -> int:
+        """Where one may be after one step of doing nothing."""
+        return self.edge(1)
+
+    def edge(self, shift: int) -> int:
+        """The steps of each day that something shifted so far may land on."""
+        if shift >= self.width:
+            return 0
+        return self._ones * ((1 << self.width) - (1 << shift))
+
+    def day(self, bits: int, number: int) -> int:
+        """What there is on one day."""
+        return bits >> number * self.stride & (1 << self.width) - 1
+
+    def whole_days(self, fences: int) -> int:
+        """Every step of the days with these fences."""
+        return fences - (fences >> self.width)
+
+    def pause(self, source: int, place: int, lane: Lane) -> int | None:
+        """The least steps from one place to an item that leaves one at the other."""
+        stays = lane.place == HOME and place >= HOME
+        if source == place or (source == -place and source < HOME):
+            return self._moves.steps(HOME, HOME)
+        if stays or source < HOME:
+            return None
+        return self._moves.steps(source, abs(place))
+
+    def follows(self, done: int, item: int) -> bool:
+        """The item may come when just these are done that day."""
+        return not done & self._moves.rules.bars[item]
+
+    def from_first(self, bits: int) -> int:
+        """On each day, every step from the first one of these on."""
+        return (self.fence - bits | bits) & self.inside
+
+    def days_with(self, bits: int) -> int:
+        """The fences of the days that have any."""
+        return self.fence & ~(self.fence - bits)
+
+    def next_day(self, fences: int, number: int) -> int | None:
+        """The first of these days from that number on."""
+        rest = fences >> number * self.stride
+        if not rest:
+            return None
+        return number + ((rest & -rest).bit_length() - 1) // self.stride
+
+    def only(self, number: int) -> "Field":
+        """The field of one day alone."""
+        lanes = [
+            lane._replace(starts=bits)
+            for lane in self.lanes
+            if (bits := self.day(lane.starts, number))
+        ]
+        return Field(width=self.width, days=1, lanes=lanes, moves=self._moves)
+
+    def _stops(self, done: int) -> list[Stop]:
+        sites: dict[int, list[tuple[int, int, int]]] = {}
+        videos: list[tuple[int, int, int]] = []
+        for item, place, length, starts in self.lanes:
+            if not done >> item & 1 and self.follows(done, item):
+                to = (done | 1 << item, length, starts)
+                (sites.setdefault(place, []) if place else videos).append(to)
+        stops = [Stop(site, self._ways[site], to) for site, to in sites.items()]
+        if not videos:
+            return stops
+        if not done:
+            return [*stops, Stop(HOME, self._stay[HOME], videos)]
+        here = {lane.place for lane in self.lanes if done >> lane.item & 1} | {HOME}
+        stops += [Stop(place, self._stay[place], videos) for place in sorted(here)]
+        return stops + [Stop(-site, self._ways[site], videos) for site in sites]
+
+    def _from(self, *places: int) -> list[Way]:
+        """By going nowhere."""
+        shift = self._moves.steps(HOME, HOME)
+        return [Way(shift, self.edge(shift), places)]
+
+    def _towards(self, site: int) -> list[Way]:
+        """The shortest first; a longer one includes who could be there sooner.
+
+        That costs nothing (they would be there, waiting), and the longest is then the
+        same for all sites: everybody.
+        """
+        places = [HOME, *self._sites]
+        shifts = {source: self._moves.steps(source, site) for source in places}
+        ways = self._from(-site)
+        for shift in sorted(set(shifts.values())):
+            sources = tuple(place for place in places if shifts[place] <= shift)
+            every = None if len(sources) == len(places) else sources
+            ways.append(Way(shift, self.edge(shift), every))
+        return [way for way in ways if way.edge]
+
+
+class Moves:
+    """Pauses in grid steps, and the order of the items."""
+
+    def __init__(self, task: Task, *, sites: Sequence[int], grid: int) -> None:
+        self.rules = Rules(task)
+        self._task, self._sites, self._grid = task, sites, grid
+
+    def steps(self, source: int, place: int) -> int:
+        """From place to place, none of them a minus; leaving home for the first site is not counted."""
+        if source == HOME or place == HOME:
+            minutes = self._task.gap
+        else:
+            minutes = self._task.pause(self._sites[source - 1], self._sites[place - 1])
+        return -(-minutes // self._grid)
+
+
+class Ground:
+    """Between the task's minutes and the field's steps."""
+
+    def __init__(self, task: Task) -> None:
+        self._options = [
+            [o for o in options if _serves(o, item in task.fasting)]
+            for item, options in enumerate(task.options)
+        ]
+        every = [option for options in self._options for option in options]
+        begins = {option.start % DAY for option in every}
+        lengths = {option.end - option.start for option in every}
+        self._base = min(begins, default=0)
+        self.grid = gcd(*(m - self._base for m in begins), *lengths) or 1
+        self.days = sorted({option.start // DAY for option in every})
+        sites = sorted({o.site for o in every if o.site is not None})
+        self._place: dict[int | None, int] = {None: HOME}
+        self._place.update((site, n) for n, site in enumerate(sites, 1))
+        self._site = [None, *sites]
+        last = max((o.start % DAY + o.end - o.start for o in every), default=0)
+        self.moves = Moves(task, sites=sites, grid=self.grid)
+        self._width = (last - self._base) // self.grid + 1
+
+    @property
+    def possible(self) -> bool:
+        """Each item has some free time that serves."""
+        return bool(self._options) and all(self._options)
+
+    def field(self) -> Field:
+        number = {day: n for n, day in enumerate(self.days)}
+        lanes: dict[tuple[int, int | None, int], dict[int, int]] = {}
+        for options in self._options:
+            for item, start, end, site, _ in options:
+                lane = lanes.setdefault((item, site, end - start), {})
+                day = start // DAY
+                step = (start - day * DAY - self._base) // self.grid
+                lane[day] = lane.get(day, 0) | 1 << step
+        stride = self._width + 1
+        return Field(
+            width=self._width,
+            days=len(self.days),
+            moves=self.moves,
+            lanes=[
+                Lane(
+                    item,
+                    self._place[site],
+                    length // self.grid,
+                    sum(bits << number[day] * stride for day, bits in days.items()),
+                )
+                for (item, site, length), days in lanes.items()
+            ],
+        )
+
+    def from_day(self, day: int) -> int:
+        """The number of the first day of the field that is not before this one."""
+        return bisect_left(self.days, day)
+
+    def option(self, lane: Lane, *, day: int, step: int) -> Option:
+        """The one with the smallest key among those that begin here."""
+        start = self.days[day] * DAY + self._base + step * self.grid
+        end, site = start + lane.length * self.grid, self._site[lane.place]
+        return min(
+            (
+                option
+                for option in self._options[lane.item]
+                if (option.start, option.end, option.site) == (start, end, site)
+            ),
+            key=lambda option: option.key,
+        )
+
+
+def _serves(option: Option, fasting: bool) -> bool:
+    begins = option.start % DAY
+    length = option.end - option.start
+    return length > 0 and begins + length <= DAY and not (fasting and begins >= NOON)
+
+
+def subsets(items: int) -> Iterator[int]:
+    """The sets within a set that are not empty, the whole one first."""
+    some = items
+    while some:
+        yield some
+        some = (some - 1) & items
