@@ -19,7 +19,7 @@ from appointments.views import (
     video,
 )
 from appointments.wizard import orders as wizard_orders
-from appointments.wizard import several, several_hold, several_order
+from appointments.wizard import several, several_basket, several_hold, several_order
 from appointments.wizard import views as wizard
 
 app_name = "appointments"
@@ -56,7 +56,7 @@ urlpatterns = [
     path(f"{PERSON}/agenda/", wizard.see_agenda, name="agenda"),
     path(f"{PERSON}/apartar/", wizard.hold, name="hold"),
     # Several appointments at once.
-    path(f"{PERSON}/varias/", several.basket, name="several"),
+    path(f"{PERSON}/varias/", several_basket.basket, name="several"),
     path(f"{PERSON}/varias/ciudad/", several.city, name="several_city"),
     path(f"{PERSON}/varias/sede/", several.site, name="several_site"),
     path(f"{PERSON}/varias/orden/", several_order.order, name="several_order"),

@@ -393,20 +393,73 @@ def test_what_is_wanting_on_paper_is_asked_before_the_plans(at_home, paciente):
     assert promised.status_code == 200
 
 
-def test_an_order_that_was_told_is_not_asked_again(at_home, paciente, network):
-    address = at_home.get(plans(paciente, [ULTRASOUND, GENERAL], orden=""))["Location"]
-    today = timezone.localdate()
-    sent = {
-        "orden_fecha": f"{today:%d/%m/%Y}",
-        "numero_orden": "A-1",
-        "profesional": "Luis Rincón",
+def test_an_order_that_was_told_is_not_asked_again(at_home, paciente):
+    basket = [ULTRASOUND, GENERAL]
+    address = at_home.get(plans(paciente, basket, orden=""))["Location"]
+    issued = timezone.localdate() - timedelta(days=2)
+    told = {
+        "numero_orden": "77-A",
+        "fecha_orden-d": issued.day,
+        "fecha_orden-m": issued.month,
+        "fecha_orden-a": issued.year,
     }
 
     blank = at_home.post(address, {})
+    onward = at_home.post(address, told)
+
     assert blank.status_code == 422
-    names = list(blank.context["form"].fields)
-    assert names  # what it asks is the form's own business
-    assert sent
+    assert "/varias/planes/" in onward["Location"]
+    assert at_home.get(onward["Location"]).status_code == 200
+
+
+def test_each_item_is_asked_for_its_own_papers(at_home, paciente, mateo, network):
+    items = [ULTRASOUND, f"881302.presencial..{mateo.token.hex}"]
+    address = at_home.get(plans(paciente, items, orden=""))["Location"]
+    issued = timezone.localdate() - timedelta(days=2)
+
+    onward = at_home.post(
+        address,
+        {
+            "fecha_orden-d": issued.day,
+            "fecha_orden-m": issued.month,
+            "fecha_orden-a": issued.year,
+        },
+    )
+
+    assert "papel=2" in onward["Location"]
+    assert "Ecografía de abdomen total, para Mateo" in text(
+        at_home.get(onward["Location"])
+    )
+
+
+def test_an_order_that_does_not_reach_that_day_is_asked_again(
+    at_home, paciente, network
+):
+    """What is told is looked at again for the day of the time that was chosen."""
+    agreement = network.eps
+    agreement.order_later = False
+    agreement.save()
+    version.bump()
+    basket = [ULTRASOUND, GENERAL]
+    address = at_home.get(plans(paciente, basket, orden=""))["Location"]
+    today = timezone.localdate()
+    told = {
+        "fecha_orden-d": today.day,
+        "fecha_orden-m": today.month,
+        "fecha_orden-a": today.year,
+        "hasta_orden-d": (today + timedelta(days=1)).day,
+        "hasta_orden-m": (today + timedelta(days=1)).month,
+        "hasta_orden-a": (today + timedelta(days=1)).year,
+    }
+    at_home.post(address, told)
+    slots = [*network.slots("eva", at(5, 8)), *network.slots("general", at(5, 9))]
+
+    response = hold(at_home, paciente, basket, slots, orden="")
+
+    assert "/varias/orden/" in response["Location"]
+    shown = at_home.get(response["Location"])
+    assert "La orden que nos contó sirve hasta" in text(shown)
+    assert not Appointment.objects.exists()
 
 
 # --- The plans ---------------------------------------------------------------------

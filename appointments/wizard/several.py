@@ -1,25 +1,23 @@
-"""«Varias citas»: the basket, where, when, and the plans. Reading only; all is in the address."""
+"""«Varias citas»: where, when, the plans, and each one apart. Reading only; all is in the address."""
 
 from dataclasses import replace
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import PatientRequest
-from appointments import planning, words
-from appointments.forms import AddForm
-from appointments.planning import FEWEST, MOST, Basket, Found
+from appointments import demand, planning, words
+from appointments.planning import Basket, Found
 from appointments.presenters import plans as presenter
-from appointments.wizard import basket as baskets
-from appointments.wizard import findings, flow, parts, several_ways
+from appointments.wizard import flow, several_ways, unmet
 from appointments.wizard.asking import address, agreement_url
-from appointments.wizard.basket import Entry, Several
-from appointments.wizard.lookups import typed
+from appointments.wizard.basket import Several
 from appointments.wizard.pages import SiteCard
-from appointments.wizard.parts import Context, Row, Tile
+from appointments.wizard.parts import Context, Tile
 from appointments.wizard.query import ANY_SITE
+from appointments.wizard.several_parts import about, common, label
 from appointments.wizard.several_path import (
     APART,
     BASKET,
@@ -36,35 +34,8 @@ from appointments.wizard.several_path import (
     with_basket,
 )
 from catalog.models import Modality
-from portal.ui import fields
 
 FOLDER = "appointments/several"
-FULL = f"Puede pedir hasta {MOST} citas a la vez"
-
-
-@require_safe
-@with_basket
-def basket(request: PatientRequest, several: Several) -> HttpResponse:
-    """«¿Qué citas necesita?»: search, add, take out."""
-    walk = several.asking.walk(until="busqueda")
-    settled, missing = settle(several)
-    context: Context = {
-        "question": "¿Qué citas necesita?",
-        "number": 4,
-        "back_url": address("busqueda", several.asking.patient, walk.search),
-        "summary": parts.summary(several.asking, walk),
-        "rows": [_row(several, number) for number in range(len(several.entries))],
-        "too_many": FULL if several.query.too_many else "",
-        "full": "" if len(several.entries) < MOST else FULL,
-        "nowhere": several.ready and missing == BASKET,
-        "apart_url": several.url(APART),
-        "next_url": onward(settled) if several.ready and missing != BASKET else "",
-        "wanted": FEWEST - len(several.entries),
-        "nav": "citas",
-    }
-    if not context["full"]:
-        context |= _adding(request, several)
-    return render(request, f"{FOLDER}/basket.html", context)
 
 
 @require_safe
@@ -146,6 +117,7 @@ def plans(request: PatientRequest, several: Several) -> HttpResponse:
         "nav": "citas",
     }
     if not found.plans:
+        _note(request, several, found)
         context |= several_ways.page(several, wanted, found)
         return render(request, f"{FOLDER}/no_plan.html", context)
     context |= {
@@ -205,113 +177,11 @@ def setting(several: Several, wanted: Basket, found: Found) -> presenter.Setting
     )
 
 
-def label(several: Several, entry: Entry) -> str:
-    """«Cardiología», or «Cardiología, para Mateo» where it is for several."""
-    text = entry.service
-    if several.is_family or entry.patient.pk != several.asking.patient.pk:
-        text = f"{text}, para {entry.patient.given_names}"
-    return text
-
-
-def about(entry: Entry) -> str:
-    """«Consulta de primera vez, presencial, con la Dra. Peña.»"""
-    said = [entry.procedure.get_visit_display()] if entry.procedure.visit else []
-    said.append(str(Modality(entry.item.modality).label))
-    said += [f"con {entry.practitioner}"] if entry.practitioner else []
-    text = ", ".join([said[0], *(words.inside(one) for one in said[1:])])
-    return words.stopped(text)
-
-
-def _row(several: Several, number: int) -> Context:
-    entry = several.entries[number]
-    problem, mend_url = "", ""
-    if entry.options is None:
-        problem = f"{entry.patient.given_names} no tiene un convenio para usar ahora."
-        mend_url = agreement_url(entry.patient)
-    elif not entry.offered:
-        problem = "Con su convenio ya no se puede pedir por internet. Quítela."
-    return {
-        "label": f"Cita {number + 1}",
-        "text": label(several, entry),
-        "about": about(entry),
-        "problem": problem,
-        "mend_url": mend_url,
-        "remove_url": several.url_with(several.query.removing(number), BASKET),
-    }
-
-
-def _adding(request: PatientRequest, several: Several) -> Context:
-    """The search box, and what it found for the person chosen."""
-    codes = dict(baskets.for_whom(several.persons, several.asking.patient))
-    code = request.GET.get("para", baskets.OPENER)
-    if code not in codes:
-        raise Http404
-    text = typed(request.GET)
-    sent = {"q": text, "para": code} if "q" in request.GET else None
-    form = AddForm(sent, persons=_persons(request, codes), initial={"para": code})
-    context: Context = {
-        "form": form,
-        "query": text,
-        "hidden": several.query.pairs(),
-    }
-    if not text:
-        return context
-    patient = codes[code]
-    options = baskets.options_of(several.asking, patient)
-    if options is None:
-        return context | {
-            "unpaid": patient.given_names,
-            "agreement_url": agreement_url(patient),
-        }
-    found = findings.find(several, options, person=code, query=text)
-    extra = {} if code == baskets.OPENER else {"para": code}
-    return context | {
-        "found": [
-            (one, several.url_with(several.query.adding(one.item), BASKET, **extra))
-            for one in found.found
-        ],
-        "suggestion": found.suggestion,
-        "suggestion_url": several.url(BASKET, q=found.suggestion, **extra)
-        if found.suggestion
-        else "",
-    }
-
-
-def _persons(request: PatientRequest, codes: dict) -> list[tuple[str, str]]:
-    mine = request.user.patient_id
-    return [
-        fields.choice(code, "Para mí" if one.pk == mine else one.full_name)
-        for code, one in codes.items()
-    ]
-
-
-def common(several: Several, question: str, number: int, back: str) -> Context:
-    rows = [
-        Row(f"Cita {n}", label(several, entry))
-        for n, entry in enumerate(several.entries, start=1)
-    ]
-    return {
-        "question": question,
-        "number": number,
-        "back_url": several.url(back),
-        "summary": [*rows, *_where(several)],
-        "summary_title": "Sus citas hasta ahora",
-        "nav": "citas",
-    }
-
-
-def _where(several: Several) -> list[Row]:
-    names, search = several.asking.options.names, several.query.search
-    rows = []
-    if city := names.cities.get(search.city):
-        url = several.url(CITY) if len(several.cities()) > 1 else ""
-        rows.append(Row("Ciudad", words.city(city), url))
-        chosen = names.sites.get(search.site)
-        if chosen is not None or search.site == ANY_SITE:
-            text = words.site_in_a_row(chosen) if chosen else "Cualquier sede"
-            url = several.url(SITE) if len(several.sites()) > 1 else ""
-            rows.append(Row("Sede", text, url))
-    return rows
+def _note(request: PatientRequest, several: Several, found: Found) -> None:
+    """Each of them that has no time is counted as if it had been looked for alone."""
+    for number in found.without:
+        asking, search = several.ordinary(several.entries[number])
+        unmet.note(request, asking, search, demand.EMPTY)
 
 
 def _place(several: Several) -> str:

@@ -17,7 +17,7 @@ from appointments.wizard.basket import Several
 from appointments.wizard.orders import FURTHEST, UNPROCESSABLE
 from appointments.wizard.query import ON_THE_DAY
 from appointments.wizard.refusals import CONFLICT, in_words
-from appointments.wizard.several import common, label
+from appointments.wizard.several_parts import common, label
 from appointments.wizard.several_path import (
     BASKET,
     DAY,

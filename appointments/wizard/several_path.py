@@ -124,22 +124,20 @@ def missing_of(several: Several, number: int, day: date | None = None) -> Missin
 
 
 def dates_form(several: Several) -> DatesForm:
-    """When they can come: as far as every one of the agendas goes."""
+    """When they can come, as far as any of the agendas goes: each knows its own end."""
     today, search = several.asking.today, several.query.search
-    furthest = [
-        max(
-            (one.horizon_days for one in offer.matching(several.criteria(e))), default=0
-        )
-        for e in several.entries
-    ]
+    days = max(
+        one.horizon_days
+        for entry in several.entries
+        for one in offer.matching(several.criteria(entry))
+    )
     data = QueryDict(mutable=True)
     for name in FILTERS:
         value = getattr(search, name)
         data.setlist(PARAMS[name], list(value) if name in SEVERAL else [value])
     if not search.when:
         data["cuando"] = SOON
-    last = today + timedelta(days=min(furthest, default=0))
-    return DatesForm(data, horizon=Horizon(today, last))
+    return DatesForm(data, horizon=Horizon(today, today + timedelta(days=days)))
 
 
 def basket_of(several: Several) -> Basket:

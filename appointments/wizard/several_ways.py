@@ -1,12 +1,10 @@
 """When no plan is possible: which appointment has no time, and what would have a plan."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from appointments import planning, words
 from appointments.planning import FEWEST, Basket, Found
+from appointments.wizard import ways_out
 from appointments.wizard.basket import Query, Several
 from appointments.wizard.parts import Context, Tile
 from appointments.wizard.query import ANY_SITE, Search
@@ -24,7 +22,9 @@ def page(several: Several, tried: Basket, found: Found) -> Context:
             *_looser(several, tried),
             *_fewer(several, tried, found),
         ],
-        "waiting": [_waiting(several, number) for number in found.without],
+        "waiting": [
+            tile for number in found.without for tile in _waiting(several, number)
+        ],
         "separate": Tile(
             several.url(APART),
             "list",
@@ -100,15 +100,9 @@ def _named(several: Several, number: int) -> str:
     return text
 
 
-def _waiting(several: Several, number: int) -> Tile:
+def _waiting(several: Several, number: int) -> list[Tile]:
     """The waiting list for this one alone."""
-    asking, search = several.ordinary(several.entries[number])
-    url = reverse("appointments:join_waiting_list", args=[asking.patient.token])
-    url = f"{url}?{urlencode(search.pairs())}"
+    url = ways_out.waiting_url(*several.ordinary(several.entries[number]))
     named = _named(several, number)
-    return Tile(
-        url,
-        "bell",
-        "Anotarme en la lista de espera",
-        f"Le avisamos si se libera una hora de {named}.",
-    )
+    hint = f"Le avisamos si se libera una hora de {named}."
+    return [Tile(url, "bell", "Anotarme en la lista de espera", hint)] if url else []
