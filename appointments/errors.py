@@ -213,7 +213,7 @@ class HeldTogether(BookingError):
     """It is held with others, and stands or falls with them: the group is asked."""
 
 
-class HeldByOffer(BookingError):
+class HeldByOffer(NotHeld):
     """The waiting list keeps it: the offer is answered, and not what is held for it."""
 
 

@@ -14,7 +14,16 @@ from django.utils.timezone import localdate
 
 from accounts import people
 from appointments import notifications, policies, reminders, telling
-from appointments.models import Appointment, AppointmentEvent, Slot, SlotClaim
+from appointments.models import (
+    Appointment,
+    AppointmentEvent,
+    Offer,
+    Opening,
+    Slot,
+    SlotClaim,
+    WaitingListEntry,
+)
+from portal.messaging.models import OutgoingMessage
 
 SHOWN = 20
 Status = Appointment.Status
@@ -30,6 +39,8 @@ EXPIRED_WITHIN = timedelta(hours=1)
 FAR_ENOUGH = timedelta(hours=36)
 # The job that plans what is missing comes every hour.
 SWEPT_WITHIN = timedelta(hours=2)
+# The job comes every half minute.
+OFFERED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,54 @@ def _unreminded(now: datetime) -> Iterator[object]:
     return (one.pk for one in found)
 
 
+def _offers_of_nothing(now: datetime) -> Iterable[object]:
+    """Open, and nothing is held for it, or for somebody else, or for who waits no more."""
+    good = Q(
+        appointment__status=Status.HELD,
+        appointment__patient=F("entry__patient"),
+        entry__status=WaitingListEntry.Status.WAITING,
+    )
+    open_ones = Offer.objects.filter(status=Offer.Status.OPEN)
+    return open_ones.exclude(good).values_list("pk", flat=True)
+
+
+def _kept_for_no_offer(now: datetime) -> Iterable[object]:
+    """Held for an offer that was answered, ran out or was withdrawn."""
+    held = Appointment.objects.filter(status=Status.HELD, offer__isnull=False)
+    over = held.exclude(offer__status=Offer.Status.OPEN)
+    return over.values_list("pk", flat=True)
+
+
+def _unoffered(now: datetime) -> Iterable[object]:
+    """Free for an hour and not looked at, while somebody waits who could come then."""
+    somebody = WaitingListEntry.objects.waiting().filter(
+        procedure__schedules=OuterRef("schedule"),
+        first_day__lte=OuterRef("slot__day"),
+        last_day__gte=OuterRef("slot__day"),
+    )
+    old = Opening.objects.filter(since__lt=now - OFFERED_WITHIN, slot__free=True)
+    return old.filter(Exists(somebody)).values_list("pk", flat=True)
+
+
+def _offers_untold(now: datetime) -> Iterable[object]:
+    """Kept for somebody to whom nobody ever wrote of it."""
+    open_ones = Offer.objects.filter(status=Offer.Status.OPEN)
+    events = {
+        f"{notifications.OFFERED}:{pk}": pk
+        for pk in open_ones.order_by("pk").values_list("pk", flat=True)
+    }
+    told = OutgoingMessage.objects.filter(event__in=events)
+    said = set(told.values_list("event", flat=True))
+    return (pk for event, pk in events.items() if event not in said)
+
+
+def _served_with_nothing(now: datetime) -> Iterable[object]:
+    """Who waits no more because they have it, and it was never an appointment."""
+    served = WaitingListEntry.objects.filter(status=WaitingListEntry.Status.SERVED)
+    never = Q(assigned=None) | Q(assigned__confirmed_at=None)
+    return served.filter(never).values_list("pk", flat=True)
+
+
 RULES: dict[str, Callable[[datetime], Iterable[object]]] = {
     "Un paciente está en dos citas a la vez": _patients_in_two_places,
     "Un profesional atiende dos citas a la vez": _practitioners_in_two_places,
@@ -199,4 +258,9 @@ RULES: dict[str, Callable[[datetime], Iterable[object]]] = {
     "Una solicitud vencida sigue esperando": _requests_unanswered,
     "De una cita o una solicitud no hay mensaje": _untold,
     "Una cita no tiene sus recordatorios": _unreminded,
+    "Una oferta de la lista de espera no tiene su hora": _offers_of_nothing,
+    "Una hora espera por una oferta que ya terminó": _kept_for_no_offer,
+    "Una hora que se liberó no se le ofreció a nadie": _unoffered,
+    "De una oferta no hay mensaje": _offers_untold,
+    "Quien dejó de esperar no tiene su cita": _served_with_nothing,
 }

@@ -262,7 +262,7 @@ def test_a_request_that_no_job_ended():
 def test_command_says_that_all_is_well(capsys):
     call_command("verify_invariants")
 
-    assert capsys.readouterr().out == "Las 14 reglas se cumplen.\n"
+    assert capsys.readouterr().out == "Las 19 reglas se cumplen.\n"
 
 
 def test_command_fails_and_says_what(capsys):

@@ -25,6 +25,7 @@ MOST_WAITING, MOST_TIMES = 1_000, 3_000
 # Who joined so short ago is looked at once more: their place and a time that became free
 # may have been written at one instant, neither of which saw the other.
 JUST_NOW = timedelta(minutes=2)
+JUST_NOW_AT_MOST = 200
 
 
 def match(entry: WaitingListEntry, *, now: datetime) -> int | None:
@@ -57,7 +58,8 @@ def match_the_new(*, now: datetime) -> None:
     entries = WaitingListEntry.objects.waiting().filter(
         created_at__gt=now - JUST_NOW, offers=None
     )
-    for entry in entries.select_related("patient", "procedure", "instead_of"):
+    rows = entries.select_related("patient", "procedure", "instead_of")
+    for entry in rows.order_by("created_at", "pk")[:JUST_NOW_AT_MOST]:
         with transaction.atomic():
             match(entry, now=now)
 

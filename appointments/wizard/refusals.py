@@ -15,6 +15,7 @@ from appointments.errors import (
     ChangePending,
     NotOffered,
     NotStanding,
+    OfferPending,
     OtherAge,
     OtherService,
     PatientBusy,
@@ -67,6 +68,10 @@ WORDS: dict[type[BookingError], tuple[str, str]] = {
     OtherService: (
         "Esa hora es para otra cita",
         "Para cambiar la hora tiene que ser el mismo servicio, con el mismo convenio.",
+    ),
+    OfferPending: (
+        "Tiene una hora ofrecida para esta cita",
+        "Diga primero si le sirve. La ve en «Mis citas».",
     ),
     ChangePending: (
         "Ya pidió otra hora para esta cita",
