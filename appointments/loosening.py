@@ -84,9 +84,13 @@ class Loosened:
 
     @property
     def worth(self) -> tuple:
-        """The sooner the better; then what changes least; then where there is more."""
+        """The sooner the better; then what changes least; then where there is more.
+
+        Another city comes last: a day sooner is not worth a journey.
+        """
         changes = [_ORDER[answer] for answer in self.answers]
-        return self.first_day, len(changes), changes, -self.count, self.first
+        travels = Answer.CITY in self.answers
+        return travels, self.first_day, len(changes), changes, -self.count, self.first
 
 
 def is_far(first_day: date, window: Window) -> bool:

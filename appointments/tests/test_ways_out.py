@@ -176,7 +176,7 @@ def test_anybody_of_the_specialty_instead_of_the_chosen_one(at_home, paciente, n
 
     # The other one attends elsewhere: two answers, because no single one helps.
     assert said(response) == {
-        "Ver la Sede Suba y otros profesionales": "1 cita desde mañana."
+        "Ver otros profesionales en la Sede Suba": "1 cita desde mañana."
     }
     (tile, *_) = response.context["tiles"]
     query = parse_qs(urlsplit(tile.url).query)
@@ -216,6 +216,19 @@ def test_the_city_where_it_is_soonest(at_home, paciente, network):
     }
 
 
+def test_another_city_comes_last(at_home, paciente, network):
+    """A day sooner is not worth the journey."""
+    network.slots("luis", at(2, 8))
+    network.slots("poblado", at(1, 8))
+
+    response = at_home.get(agenda(paciente, sede=network.chapinero.code))
+
+    assert list(said(response)) == [
+        "En la Sede Suba hay 1 cita",
+        "En Medellín hay 1 cita",
+    ]
+
+
 def test_the_best_first_and_four_at_most(at_home, paciente, network):
     """The sooner first; of one day, what changes least."""
     day = next_weekday(1)
@@ -246,7 +259,7 @@ def test_the_fewest_answers_that_help_together(at_home, paciente, network):
     response = at_home.get(agenda(paciente, jornada="pm", sede=network.chapinero.code))
 
     assert said(response) == {
-        "Ver horas por la mañana y la Sede Suba": "1 cita desde mañana."
+        "Ver horas por la mañana en la Sede Suba": "1 cita desde mañana."
     }
 
 
@@ -260,7 +273,7 @@ def test_everything_else_somewhere_else(at_home, paciente, network):
 
     (label,) = said(response)
     assert label == (
-        "Ver horas por la mañana, otros días de la semana, otros profesionales y Medellín"
+        "Ver horas por la mañana, otros días de la semana y otros profesionales en Medellín"
     )
     (tile, *_) = response.context["tiles"]
     assert at_home.get(tile.url).context["agenda"].first.who.endswith("Sede Poblado")

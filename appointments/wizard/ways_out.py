@@ -31,6 +31,7 @@ ICONS = {
     Answer.MODALITY: "video",
     Answer.CITY: "pin",
 }
+PLACES = (Answer.SITE, Answer.ANY_SITE, Answer.CITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,7 @@ def _label(asking: Asking, way: Way) -> tuple[str, str]:
         return f"En {where} hay {count}", f"La primera, {_moment(asking, gives)}"
     if gives.answers == (Answer.MODALITY,):
         return _by_other_means(asking, way), f"{count} {_since(asking, gives)}"
-    nouns = [_noun(asking, way, answer) for answer in gives.answers]
-    return f"Ver {_joined(nouns)}", f"{count} {_since(asking, gives)}"
+    return f"Ver {_all(asking, way)}", f"{count} {_since(asking, gives)}"
 
 
 def _label_before(asking: Asking, way: Way) -> tuple[str, str]:
@@ -299,9 +299,14 @@ def _noun(asking: Asking, way: Way, answer: Answer) -> str:
     }[answer]
 
 
-def _joined(nouns: Sequence[str]) -> str:
-    *first, last = nouns
-    return f"{', '.join(first)} y {last}" if first else last
+def _all(asking: Asking, way: Way) -> str:
+    """«horas por la mañana y otros profesionales en la Sede Suba»."""
+    answers = way.gives.answers
+    nouns = [_noun(asking, way, one) for one in answers if one not in PLACES]
+    places = [_noun(asking, way, one) for one in answers if one in PLACES]
+    *first, last = nouns or places
+    said = f"{', '.join(first)} y {last}" if first else last
+    return f"{said} en {places[0]}" if nouns and places else said
 
 
 def _city(asking: Asking, search: Search) -> str:
