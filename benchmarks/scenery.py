@@ -225,14 +225,14 @@ def taken(cursor, share: float) -> None:
     cursor.execute(
         """INSERT INTO appointments_appointment (id, reference, patient_id, schedule_id,
             practitioner_id, site_id, procedure_id, agreement_id, modality, start, "end",
-            status, hold_extended, version, exclusive, overbooked, search, booked_by_id,
-            created_at, confirmed_at)
+            status, hold_extended, version, moves, exclusive, overbooked,
+            order_promised, search, booked_by_id, created_at, confirmed_at)
         SELECT c.id, 'B' || lpad(c.number::text, 7, '0'),
             %(first)s + (c.place + extract(epoch FROM c.start)::bigint / 60 * 131)
                 %% (%(last)s - %(first)s + 1),
             c.schedule_id, c.practitioner_id, c.site_id, link.procedure_id, %(agreement)s,
             'presencial', c.start, c.start + c.minutes * interval '1 minute', 'booked',
-            false, 1, true, false, '', %(booker)s, now(), now()
+            false, 1, 0, true, false, false, '', %(booker)s, now(), now()
         FROM chosen c
         JOIN LATERAL (SELECT procedure_id FROM appointments_schedule_procedures p
             WHERE p.schedule_id = c.schedule_id ORDER BY procedure_id LIMIT 1) link ON true
