@@ -25,6 +25,7 @@ from accounts.tests.factories import (
 from appointments import feeds
 from appointments.models import (
     Appointment,
+    AppointmentGroup,
     ReminderPreference,
     ServiceRequest,
     ServiceRequestFile,
@@ -146,7 +147,8 @@ def build() -> Household:
         ),
         guardianship(owner, child),
     ]
-    house.rows += _appointments(house)
+    alone = _appointments(house)
+    house.rows += [*alone[:3], *_together(house), *alone[3:]]
     house.rows += _papers(house)
     house.rows += _rights(house)
     house.rows += _browser(owner)
@@ -210,6 +212,33 @@ def _appointments(house: Household) -> list[Model]:
             **mine,
         )
     )
+    return made
+
+
+def _together(house: Household) -> list[Model]:
+    """Two asked for together and kept still, and two that are appointments already."""
+    made: list[Model] = []
+    for day, confirmed_at in ((40, None), (41, timezone.now())):
+        group = AppointmentGroup.objects.create(
+            patient=house.patient, booked_by=house.owner, confirmed_at=confirmed_at
+        )
+        status = Status.BOOKED if confirmed_at else Status.HELD
+        made.append(group)
+        made += [
+            AppointmentFactory(
+                schedule=house.network.schedules[name],
+                start=at(day, hour),
+                patient=patient,
+                status=status,
+                group=group,
+                booked_by=house.owner,
+                agreement=house.network.eps,
+            )
+            for name, hour, patient in (
+                ("ana", 8, house.patient),
+                ("general", 10, house.child),
+            )
+        ]
     return made
 
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 from accounts.models import Challenge, DataClaim, Guardianship, UserSession
 from accounts.tests import walk
 from accounts.tests.factories import UserFactory
+from appointments.models import AppointmentGroup
 from portal.ops.tests import household
 from portal.ops.tests.household import Household
 
@@ -159,6 +160,7 @@ def values(route: Route, parameter: str, house: Household) -> list[object]:
         "guardianship_id": [row.pk for row in house.of(Guardianship)],
         "claim_id": [row.pk for row in house.of(DataClaim)],
         "session_id": [row.pk for row in house.of(UserSession)],
+        "group_id": [row.pk for row in house.of(AppointmentGroup)],
         "object_id": _of_the_admin(route, house),
     }
     by_kind: dict[str, list[object]] = {
