@@ -90,6 +90,7 @@ class Field:
         self.width, self.stride, self.lanes = width, width + 1, lanes
         self._moves = moves
         self._ones = ((1 << self.stride * days) - 1) // ((1 << self.stride) - 1)
+        self._edges: dict[int, int] = {}
         self.inside = self.edge(0)
         self.fence = self._ones << width
         self._sites = sorted({lane.place for lane in lanes} - {HOME})
@@ -110,9 +111,10 @@ class Field:
 
     def edge(self, shift: int) -> int:
         """The steps of each day that something shifted so far may land on."""
-        if shift >= self.width:
-            return 0
-        return self._ones * ((1 << self.width) - (1 << shift))
+        if shift not in self._edges:
+            steps = max(0, (1 << self.width) - (1 << shift))
+            self._edges[shift] = self._ones * steps
+        return self._edges[shift]
 
     def day(self, bits: int, number: int) -> int:
         """What there is on one day."""
@@ -181,18 +183,9 @@ class Field:
         return [Way(shift, self.edge(shift), places)]
 
     def _towards(self, site: int) -> list[Way]:
-        """The shortest first; a longer one includes who could be there sooner.
-
-        That costs nothing (they would be there, waiting), and the longest is then the
-        same for all sites: everybody.
-        """
-        places = [HOME, *self._sites]
-        shifts = {source: self._moves.steps(source, site) for source in places}
         ways = self._from(-site)
-        for shift in sorted(set(shifts.values())):
-            sources = tuple(place for place in places if shifts[place] <= shift)
-            every = None if len(sources) == len(places) else sources
-            ways.append(Way(shift, self.edge(shift), every))
+        for shift, sources in self._moves.towards(site):
+            ways.append(Way(shift, self.edge(shift), sources))
         return [way for way in ways if way.edge]
 
 
@@ -201,54 +194,77 @@ class Moves:
 
     def __init__(self, task: Task, *, sites: Sequence[int], grid: int) -> None:
         self.rules = Rules(task)
-        self._task, self._sites, self._grid = task, sites, grid
+        self._grid = grid
+        self._gap = -(-task.gap // grid)
+        self._between = {
+            (one, two): -(-task.pause(site, other) // grid)
+            for one, site in enumerate(sites, 1)
+            for two, other in enumerate(sites, 1)
+        }
+        self._towards = {
+            site: self._groups(site, range(len(sites) + 1))
+            for site in range(1, len(sites) + 1)
+        }
 
     def steps(self, source: int, place: int) -> int:
-        """From place to place, none of them a minus; leaving home for the first site is not counted."""
-        if source == HOME or place == HOME:
-            minutes = self._task.gap
-        else:
-            minutes = self._task.pause(self._sites[source - 1], self._sites[place - 1])
-        return -(-minutes // self._grid)
+        """From place to place, none of them a minus; leaving home is not counted."""
+        return self._between.get((source, place), self._gap)
+
+    def towards(self, site: int) -> list[tuple[int, tuple[int, ...] | None]]:
+        """The shortest first; a longer one includes who could be there sooner.
+
+        That costs nothing (they would be there, waiting), and the longest is then the
+        same for all sites: everybody.
+        """
+        return self._towards[site]
+
+    def _groups(
+        self, site: int, places: range
+    ) -> list[tuple[int, tuple[int, ...] | None]]:
+        shifts = [self.steps(source, site) for source in places]
+        groups: list[tuple[int, tuple[int, ...] | None]] = []
+        for shift in sorted(set(shifts)):
+            sources = tuple(place for place in places if shifts[place] <= shift)
+            groups.append((shift, None if len(sources) == len(places) else sources))
+        return groups
 
 
 class Ground:
     """Between the task's minutes and the field's steps."""
 
     def __init__(self, task: Task) -> None:
-        self._options = [
-            [o for o in options if _serves(o, item in task.fasting)]
-            for item, options in enumerate(task.options)
-        ]
-        every = [option for options in self._options for option in options]
-        begins = {option.start % DAY for option in every}
-        lengths = {option.end - option.start for option in every}
+        self._options = task.options
+        # By item, site and length: when those begin that serve.
+        self._starts: dict[tuple[int, int | None, int], set[int]] = {}
+        for item, options in enumerate(task.options):
+            self._read(item, options, fasting=item in task.fasting)
+        self._every = set().union(*self._starts.values())
+        begins = {start % DAY for start in self._every}
+        lengths = {length for _, _, length in self._starts}
         self._base = min(begins, default=0)
         self.grid = gcd(*(m - self._base for m in begins), *lengths) or 1
-        self.days = sorted({option.start // DAY for option in every})
-        sites = sorted({o.site for o in every if o.site is not None})
+        self.days = sorted({start // DAY for start in self._every})
+        sites = sorted({site for _, site, _ in self._starts if site is not None})
         self._place: dict[int | None, int] = {None: HOME}
         self._place.update((site, n) for n, site in enumerate(sites, 1))
         self._site = [None, *sites]
-        last = max((o.start % DAY + o.end - o.start for o in every), default=0)
         self.moves = Moves(task, sites=sites, grid=self.grid)
+        last = max(begins, default=0) + max(lengths, default=0)
         self._width = (last - self._base) // self.grid + 1
 
     @property
     def possible(self) -> bool:
         """Each item has some free time that serves."""
-        return bool(self._options) and all(self._options)
+        items = {item for item, _, _ in self._starts}
+        return len(items) == len(self._options) > 0
 
     def field(self) -> Field:
         number = {day: n for n, day in enumerate(self.days)}
-        lanes: dict[tuple[int, int | None, int], dict[int, int]] = {}
-        for options in self._options:
-            for item, start, end, site, _ in options:
-                lane = lanes.setdefault((item, site, end - start), {})
-                day = start // DAY
-                step = (start - day * DAY - self._base) // self.grid
-                lane[day] = lane.get(day, 0) | 1 << step
-        stride = self._width + 1
+        bit_of = {}
+        for start in self._every:
+            day, minute = divmod(start, DAY)
+            step = (minute - self._base) // self.grid
+            bit_of[start] = 1 << number[day] * (self._width + 1) + step
         return Field(
             width=self._width,
             days=len(self.days),
@@ -258,9 +274,9 @@ class Ground:
                     item,
                     self._place[site],
                     length // self.grid,
-                    sum(bits << number[day] * stride for day, bits in days.items()),
+                    sum(map(bit_of.__getitem__, starts)),
                 )
-                for (item, site, length), days in lanes.items()
+                for (item, site, length), starts in self._starts.items()
             ],
         )
 
@@ -272,20 +288,26 @@ class Ground:
         """The one with the smallest key among those that begin here."""
         start = self.days[day] * DAY + self._base + step * self.grid
         end, site = start + lane.length * self.grid, self._site[lane.place]
+        then = [option for option in self._options[lane.item] if option[1] == start]
         return min(
-            (
-                option
-                for option in self._options[lane.item]
-                if (option.start, option.end, option.site) == (start, end, site)
-            ),
+            (option for option in then if (option.end, option.site) == (end, site)),
             key=lambda option: option.key,
         )
 
-
-def _serves(option: Option, fasting: bool) -> bool:
-    begins = option.start % DAY
-    length = option.end - option.start
-    return length > 0 and begins + length <= DAY and not (fasting and begins >= NOON)
+    def _read(self, item: int, options: Sequence[Option], *, fasting: bool) -> None:
+        """One quick look at each, since there may be thousands."""
+        starts: dict[tuple[int | None, int], list[int]] = {}
+        for _, start, end, site, _ in options:
+            kind = site, end - start
+            if kind in starts:
+                starts[kind].append(start)
+            else:
+                starts[kind] = [start]
+        for (site, length), of_kind in starts.items():
+            last = min(DAY - length, NOON - 1) if fasting else DAY - length
+            serving = {start for start in of_kind if start % DAY <= last}
+            if serving and length > 0:
+                self._starts[item, site, length] = serving
 
 
 def subsets(items: int) -> Iterator[int]:
