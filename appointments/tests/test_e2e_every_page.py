@@ -15,7 +15,7 @@ from accounts.tests.factories import (
 from appointments import answer_links, booking, requests
 from appointments.models import Appointment, Slot
 from appointments.tests import network as networks
-from appointments.tests import past
+from appointments.tests import past, tour_several
 from appointments.tests.addresses import CARDIOLOGY, ULTRASOUND
 from appointments.tests.addresses import page as wizard
 from appointments.tests.asking import propose
@@ -123,6 +123,7 @@ def test_every_page_is_for_everybody(visit, rosa, network):
     for_whom(visit, rosa)
     questions(visit, rosa)
     no_times(visit, rosa)
+    tour_several.walk(visit, rosa, network)
     somebody_was_faster(visit, rosa, network)
     at_the_same_hour(visit, rosa, network)
     held(visit, rosa, network)

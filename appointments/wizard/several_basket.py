@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PatientRequest
 from accounts.models import Patient
+from appointments import words
 from appointments.forms import AddForm
 from appointments.planning import FEWEST, MOST
 from appointments.wizard import basket as baskets
@@ -104,6 +105,7 @@ def _adding(request: PatientRequest, several: Several) -> Context:
             (one, several.url_with(several.query.adding(one.item), BASKET, **extra))
             for one in found.found
         ],
+        "found_count": words.counted(len(found.found), "resultado", "resultados"),
         "suggestion": found.suggestion,
         "suggestion_url": several.url(BASKET, q=found.suggestion, **extra)
         if found.suggestion
