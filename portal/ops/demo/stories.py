@@ -2,7 +2,8 @@
 
 Each outcome is there to be seen from the first minute: a request that waits, one that
 was not accepted, one with another time proposed, an appointment cancelled, one too near
-to cancel online, and one by video about to begin.
+to cancel online, one by video about to begin, somebody who waits and somebody to whom a
+sooner time is offered.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,14 @@ from django.utils import timezone
 
 from accounts import coverages, data_claims
 from accounts.models import DataClaim, Patient, User
-from appointments import booking, changes, orders, requests, telehealth
+from appointments import (
+    booking,
+    changes,
+    orders,
+    requests,
+    telehealth,
+    waiting_list,
+)
 from appointments.errors import BookingError
 from appointments.models import (
     Appointment,
@@ -23,7 +31,7 @@ from appointments.models import (
     ScheduleException,
     Slot,
 )
-from catalog.models import Agreement, Modality, Procedure
+from catalog.models import Agreement, City, Modality, Procedure
 from portal.ops.demo import people
 
 MEDICINE, PSYCHOLOGY, DERMATOLOGY, PEDIATRICS = "01", "08", "42", "83"
@@ -31,6 +39,7 @@ CARDIOLOGY = "28"
 A_DAY, THREE_MINUTES = timedelta(days=1), timedelta(minutes=3)
 SOON = timedelta(minutes=15)
 TRIED = 60
+SUNDAY = "7"  # nobody attends then: who waits for it goes on waiting
 BY_TELEPHONE = timedelta(days=5)  # before this, whatever the calendar of holidays
 
 
@@ -123,6 +132,7 @@ def _cancelled(who: User, visit: Visit, now: datetime) -> None:
 def _carlos_waits_for_his_answer(now: datetime) -> None:
     carlos = people.account("CC", "79456123")
     _ask(carlos, Visit(PSYCHOLOGY, now + 15 * A_DAY, site=_desk()), now=now - SOON)
+    _wait(carlos, CARDIOLOGY, now, weekdays=SUNDAY)
 
 
 def _valentina(now: datetime) -> None:
@@ -174,8 +184,35 @@ def _families(now: datetime) -> None:
     mother = Patient.objects.get(document_number="26123456")
     soon = Visit(PEDIATRICS, now + SOON / 3, modality=Modality.VIRTUAL)
     _ask(diana, soon, patient=daughter, now=now - A_DAY)
-    _ask(diana, Visit(MEDICINE, now + 5 * A_DAY), now=now - A_DAY)
+    later = _ask(diana, Visit(MEDICINE, now + 5 * A_DAY), now=now - A_DAY)
+    _wait(diana, MEDICINE, now, instead_of=later)
     _ask(jhon, Visit(MEDICINE, now + 4 * A_DAY), patient=mother, now=now - A_DAY)
+
+
+def _wait(
+    who: User,
+    specialty: str,
+    now: datetime,
+    *,
+    weekdays: str = "",
+    instead_of: Appointment | None = None,
+) -> None:
+    """On the waiting list; a time that is free already is offered and kept at once."""
+    today = timezone.localdate(now)
+    last = timezone.localdate(instead_of.start) if instead_of else None
+    wanted = waiting_list.Wanted(
+        patient=_self(who),
+        agreement=instead_of.agreement if instead_of else _agreement(_self(who)),
+        procedure=instead_of.procedure if instead_of else _first_visit(specialty),
+        modality=Modality.IN_PERSON,
+        city=City.objects.get(code=people.HOME),
+        first_day=today,
+        last_day=last - A_DAY if last else today + 60 * A_DAY,
+        weekdays=weekdays,
+        instead_of=instead_of,
+        search=f"demo={specialty}",
+    )
+    waiting_list.join(wanted, by=who, now=now)
 
 
 # --- The steps -------------------------------------------------------------------

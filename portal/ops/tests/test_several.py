@@ -1,6 +1,7 @@
 """Guide A, step 18, the fourth door: «Varias citas», by the labels that a patient reads."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -175,7 +176,7 @@ def test_a_mother_and_two_children_come_on_one_day(
     # Their mother is with one of them at a time, with time to walk in between.
     gaps = [
         (later.start - earlier.end).total_seconds() / 60
-        for earlier, later in zip(booked, booked[1:], strict=False)
+        for earlier, later in pairwise(booked)
     ]
     assert len(booked) == 3
     assert all(gap >= 10 for gap in gaps)
@@ -189,7 +190,9 @@ def test_a_plan_that_loses_a_time_at_the_last_second_leads_to_the_next_best(
     for words in ("cardiologia", "medicina general"):
         add(page, words)
     to_the_plans(page)
-    plan = page.locator("form", has=page.get_by_role("button", name="Escoger este plan"))
+    plan = page.locator(
+        "form", has=page.get_by_role("button", name="Escoger este plan")
+    )
     taken = plan.first.locator("input[name=cupo]").first.get_attribute("value")
     somebody_takes(Slot.objects.get(pk=taken), network)
 
