@@ -78,7 +78,7 @@ PATIENTS = (
         role="paciente",
         shows=(
             "agenda llena: varias citas, presenciales y virtuales; visitas pasadas, una a "
-            "la que no asistió; una solicitud en revisión"
+            "la que no asistió; una solicitud en revisión; en lista de espera"
         ),
         password="tres puentes y un tranvía",
         given_names="Carlos Andrés",
@@ -159,7 +159,7 @@ PATIENTS = (
         role="paciente",
         shows=(
             "acudiente de su hija Salomé, de seis años, que tiene una videollamada unos "
-            "minutos después de cargar la demo"
+            "minutos después de cargar la demo; le ofrecen una hora más cercana que la suya"
         ),
         password="zapatos verdes de charol",
         given_names="Diana Marcela",
