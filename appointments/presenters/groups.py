@@ -1,6 +1,6 @@
 """Several appointments on one page: each with its hour and name, none mixed with another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -78,12 +78,29 @@ def together(
     until = min(
         (one.hold_expires_at for one in rows if one.hold_expires_at), default=None
     )
+    parts = [_part(one, rows, n, now) for n, one in enumerate(rows, start=1)]
     return Together(
         pk=str(group_id),
-        parts=tuple(_part(one, rows, n, now) for n, one in enumerate(rows, start=1)),
+        parts=tuple(_said_once(parts)),
         hold_until=dates.hour(until) if until else "",
         may_extend=until is not None and not any(one.hold_extended for one in rows),
     )
+
+
+def _said_once(parts: Sequence[Part]) -> Iterator[Part]:
+    """Where the amounts come from and who does not pay: at the first one alone."""
+    said: set[str] = set()
+    for part in parts:
+        cost = part.price
+        yield replace(
+            part,
+            price=replace(
+                cost,
+                basis="" if cost.basis in said else cost.basis,
+                exempt="" if cost.exempt in said else cost.exempt,
+            ),
+        )
+        said |= {cost.basis, cost.exempt}
 
 
 def _part(

@@ -80,14 +80,20 @@ class Seen:
 
 def seen_by(request: PatientRequest, group_id: UUID) -> Seen:
     """What of a group is of people this account acts for; a stranger's is a 404 (ACC-01)."""
-    persons = people.acts_for(request.user, on=timezone.localdate())
+    user, today = request.user, timezone.localdate()
+    persons = people.acts_for(user, on=today)
     among = Appointment.objects.filter(group=group_id)
     mine = among.filter(patient__in=persons).for_page()
+    mine = mine.annotate(alone=people.is_alone(user, on=today))
     mine = mine.select_related("booked_by", "patient__user", "service_request")
     rows = mine.prefetch_related("instruction_set__steps", "service_request__files")
     found = tuple(rows.order_by("start", "pk"))
     if not found:
         raise Http404
+    if len({one.patient_id for one in found}) == 1:
+        # Of several people each appointment says whose it is (ACC-03).
+        found[0].patient.alone = found[0].alone
+        request.active_person = found[0].patient
     group = AppointmentGroup.objects.select_related("patient").get(pk=group_id)
     return Seen(group, found, whole=among.count() == len(found))
 
