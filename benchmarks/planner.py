@@ -16,7 +16,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django
@@ -86,7 +86,7 @@ class Baskets:
         self._procedures = list(Procedure.objects.order_by("pk"))
         self._first = City.objects.get(code=FIRST_CITY)
         self._cities = list(City.objects.order_by("pk"))
-        self._patients = list(Patient.objects.order_by("pk")[:1000])
+        self._patients = somebody_new()
 
     def basket(self, items: int) -> Basket:
         dice, now = self._dice, timezone.now()
@@ -129,6 +129,23 @@ def main() -> None:
     for (items, what), many in sorted(answers.items()):
         print(f"{items} items: {many} times {what}")
     print(f"memory of one answer of {args.items[-1]} items: {memory(basket):.1f} MB")
+
+
+def somebody_new() -> list[Patient]:
+    """Those of the scenery have far more appointments than anybody has."""
+    return [
+        Patient.objects.get_or_create(
+            document_type="CC",
+            document_number=str(70_000_000 + n),
+            defaults={
+                "given_names": "Rosa",
+                "family_names": f"Peña {n}",
+                "birth_date": date(1980, 1, 1),
+                "sex": Patient.Sex.FEMALE,
+            },
+        )[0]
+        for n in range(20)
+    ]
 
 
 def arguments() -> argparse.Namespace:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-BETWEEN = 200
+BETWEEN = 100
 
 
 class TimeOver(Exception):
@@ -14,7 +14,7 @@ class Patience:
         self._enough, self._steps = enough, 0
 
     def step(self) -> None:
-        """One more step of the search; every few hundred it asks."""
+        """One more step of the search; every hundredth it asks."""
         self._steps += 1
         if self._steps % BETWEEN == 0:
             self.ask()
