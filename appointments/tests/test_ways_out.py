@@ -9,10 +9,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from appointments import booking
-from appointments.models import Slot
+from appointments.models import Schedule, Slot
 from appointments.tests.addresses import CARDIOLOGY, ULTRASOUND, page
 from appointments.tests.factories import ScheduleFactory
 from appointments.tests.network import at
+from catalog import version
 from catalog.models import Modality
 from catalog.tests.factories import CityFactory, ProcedureFactory, SiteFactory
 from portal.ui import dates
@@ -532,6 +533,20 @@ def test_a_question_with_one_answer_does_not_change_the_service(
     assert list(said(response)) == ["Presencial en Bogotá: mañana 8:00 a. m."]
     (tile, *_) = response.context["tiles"]
     assert at_home.get(tile.url).context["agenda"].said.startswith("Ecografía")
+
+
+def test_a_last_day_past_the_other_agenda_is_no_wrong_date(at_home, paciente, network):
+    """The agenda of the other site is shorter: its page would refuse that day."""
+    Schedule.objects.filter(pk=network.schedules["luis"].pk).update(horizon_days=8)
+    version.bump()
+    network.slots("luis", at(2, 8))
+    first, last = at(1, 8).date().isoformat(), at(30, 8).date().isoformat()
+    dated = {"cuando": "desde", "desde": first, "hasta": last}
+
+    response = at_home.get(agenda(paciente, sede=network.chapinero.code, **dated))
+
+    assert "En la Sede Suba hay 1 cita" in said(response)
+    assert followed(at_home, response)[0] == "1 cita"
 
 
 # --- What it costs ---------------------------------------------------------------
