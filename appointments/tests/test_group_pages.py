@@ -411,10 +411,10 @@ def test_cancel_says_which_needs_a_call(at_home, paciente, network):
     done = text(at_home.post(url("cancel", group), {"motivo": ""}, follow=True))
 
     assert "¿Quiere cancelar estas 2 citas?" in asked
-    assert "Estas se cancelan por teléfono" in asked
+    assert "Esta se cancela por teléfono" in asked
     assert "Esta cita se cancela y se cambia solo por teléfono." in asked
     assert "Sus 2 citas quedaron canceladas" in done
-    assert "Siguen en pie hasta que llame." in done
+    assert "Sigue en pie hasta que llame." in done
     assert sorted(states(group)) == [Status.BOOKED, Status.CANCELLED, Status.CANCELLED]
 
 
