@@ -14,7 +14,7 @@ from accounts.tests.factories import CoverageFactory, GuardianshipFactory
 from appointments import booking
 from appointments.models import Appointment, AppointmentGroup, Slot
 from appointments.tests.addresses import page as wizard
-from appointments.tests.factories import ScheduleFactory
+from appointments.tests.factories import AppointmentFactory, ScheduleFactory
 from appointments.tests.network import at
 from catalog import instructions, version
 from catalog.instructions import Step
@@ -780,6 +780,32 @@ def test_a_time_of_something_else_is_refused(at_home, paciente, network, a_day):
     assert response.status_code == 409
     assert "Esa hora ya no se puede pedir" in text(response)
     assert not Appointment.objects.exists()
+
+
+def test_one_time_for_two_items_keeps_nothing(at_home, paciente, network, seven):
+    (slot,) = network.slots("lots", at(3, 8))
+
+    response = hold(at_home, paciente, seven[:2], [slot, slot])
+
+    assert response.status_code == 409
+    assert not Appointment.objects.exists()
+    assert Slot.objects.get(pk=slot.pk).free
+
+
+def test_a_rule_that_says_no_names_whom_it_is_about(
+    at_home, paciente, mateo, network, a_day
+):
+    items = [CARDIOLOGY, f"890201.presencial..{mateo.token.hex}"]
+    slots = [a_day["cardiology"][0], a_day["general"][0]]
+    start = slots[1].start
+    AppointmentFactory(patient=mateo, start=start, end=start + timedelta(minutes=20))
+
+    response = hold(at_home, paciente, items, slots)
+
+    assert response.status_code == 409
+    assert "Mateo ya tiene otra cita a esa hora" in text(response)
+    assert "No guardamos ninguna de las horas." in text(response)
+    assert not Appointment.objects.filter(status="held").exists()
 
 
 @pytest.mark.parametrize(
