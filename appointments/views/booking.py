@@ -34,6 +34,7 @@ from appointments.errors import (
     BookingError,
     ByTelephone,
     ConsentMissing,
+    HeldByOffer,
     HeldTogether,
     HoldAlreadyExtended,
     InstructionsUnread,
@@ -87,8 +88,9 @@ def while_held(
         request: PatientRequest, appointment_id: UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         appointment = own(request, appointment_id)
-        if is_held_together(appointment):
-            return redirect("appointments:group_instructions", appointment.group_id)
+        asked = _asked_elsewhere(appointment)
+        if asked is not None:
+            return asked
         if appointment.confirmed_at is not None:
             return redirect("appointments:voucher", appointment.pk)
         if changes.is_done(appointment):
@@ -101,6 +103,22 @@ def while_held(
         return view(request, appointment, *args, **kwargs)
 
     return patient_required(guarded)
+
+
+def _asked_elsewhere(appointment: Appointment) -> HttpResponse | None:
+    """The page of its group, or of the offer that keeps it; the consent is given here."""
+    offered = lifecycle.is_offered(appointment)
+    if not is_held_together(appointment) and not offered:
+        return None
+    if offered and telehealth.is_missing(appointment):
+        return None
+    return redirect(*_page_of_its_own(appointment))
+
+
+def _page_of_its_own(appointment: Appointment) -> tuple[str, UUID | None]:
+    if lifecycle.is_offered(appointment):
+        return "appointments:waiting_entry", appointment.offer.entry_id
+    return "appointments:group_instructions", appointment.group_id
 
 
 def is_held_together(appointment: Appointment) -> bool:
@@ -309,8 +327,8 @@ def _refused(
     request: PatientRequest, appointment: Appointment, refusal: BookingError
 ) -> HttpResponse:
     """Where each refusal leads."""
-    if isinstance(refusal, HeldTogether):
-        return redirect("appointments:group_instructions", appointment.group_id)
+    if isinstance(refusal, (HeldByOffer, HeldTogether)):
+        return redirect(*_page_of_its_own(appointment))
     if type(refusal) in MISSING:
         return redirect(f"appointments:{MISSING[type(refusal)]}", appointment.pk)
     if isinstance(refusal, PaperMissing):

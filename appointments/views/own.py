@@ -30,7 +30,9 @@ def own(request: PatientRequest, appointment_id: UUID) -> Appointment:
     persons = people.acts_for(user, on=today)
     mine = Appointment.objects.filter(patient__in=persons).for_page()
     mine = mine.annotate(alone=people.is_alone(user, on=today))
-    mine = mine.select_related("booked_by", "patient__user", "service_request", "group")
+    mine = mine.select_related(
+        "booked_by", "patient__user", "service_request", "group", "offer"
+    )
     found = get_object_or_404(
         mine.prefetch_related("instruction_set__steps"), pk=appointment_id
     )
