@@ -69,10 +69,21 @@ def soon(days):
 
 def there(name):
     """Its page is another's work, and may come later."""
-    try:
-        reverse(f"appointments:{name}", args=[uuid4()])
-    except NoReverseMatch:
+    if not is_there(name):
         pytest.skip(f"{name} is not there yet")
+
+
+def is_there(name):
+    try:
+        return reverse(f"appointments:{name}", args=[uuid4()])
+    except NoReverseMatch:
+        return ""
+
+
+def present(*labels):
+    """Those whose page is there: a tile never leads nowhere."""
+    pages = {WAITING: "join_waiting_list", FILING: "file_request"}
+    return [label for label in labels if is_there(pages[label])]
 
 
 def next_weekday(number, *, after=1):
@@ -285,7 +296,7 @@ def test_nothing_anywhere_can_be_waited_for_or_filed(at_home, paciente, network)
 
     response = at_home.get(agenda(paciente, sede=network.suba.code))
 
-    assert labels(response) == [WAITING, FILING]
+    assert labels(response) == present(WAITING, FILING)
     assert "601 555 0100" in text(response)
     assert "no le pueden negar la solicitud" in text(response)
 
@@ -295,7 +306,7 @@ def test_what_can_be_had_somewhere_is_not_filed(at_home, paciente, network):
 
     response = at_home.get(agenda(paciente))
 
-    assert labels(response)[1:] == [WAITING]
+    assert labels(response)[1:] == present(WAITING)
 
 
 @pytest.mark.parametrize(
@@ -500,7 +511,7 @@ def test_who_has_an_appointment_files_nothing(at_home, paciente, network):
 
     response = at_home.get(agenda(paciente, cambia=str(booked.pk)))
 
-    assert labels(response) == [WAITING]
+    assert labels(response) == present(WAITING)
 
 
 def test_a_question_with_one_answer_does_not_change_the_service(

@@ -83,7 +83,7 @@ def tiles(asking: Asking, search: Search, tried: Quest) -> list[Tile]:
                 "Le damos un número y la fecha en que la sede le responde.",
             )
         )
-    return shown
+    return [tile for tile in shown if tile.url]
 
 
 def sooner_tiles(asking: Asking, ways: Sequence[Way]) -> list[Tile]:
@@ -97,6 +97,7 @@ def waiting_url(asking: Asking, search: Search) -> str:
 
 
 def _with(asking: Asking, search: Search, name: str) -> str:
+    """The page that takes this search along; nothing where this portal has none."""
     try:
         url = reverse(f"appointments:{name}", args=[asking.patient.token])
     except NoReverseMatch:
