@@ -19,7 +19,7 @@ from accounts.models import Patient
 from appointments import availability, names, offer, planner, policies
 from appointments.availability import FreeTime, ScheduleRef, Window
 from appointments.models import Appointment
-from appointments.planner import Option, Purpose, Task
+from appointments.planner import Free, Purpose, Task
 from catalog.models import Agreement, Modality, Precedence, Procedure, TravelTime
 
 FEWEST, MOST = policies.FEWEST_TOGETHER, policies.MOST_TOGETHER
@@ -130,7 +130,7 @@ def travel_minutes(sites: frozenset[int]) -> dict[tuple[int, int], int]:
 
 def _options(
     number: int, part: Part, basket: Basket, busy: Mapping[int, list[Interval]]
-) -> tuple[list[Option], bool]:
+) -> tuple[list[Free], bool]:
     """What is free for this part, one time for each site and minute; and whether it is all.
 
     Where a time can be had at once and also by request, it is had at once.
@@ -153,9 +153,9 @@ def _options(
 
 def _deduplicated(
     number: int, part: Part, rows: Sequence[tuple[int, int, date, int]]
-) -> tuple[list[Option], bool]:
+) -> tuple[list[Free], bool]:
     virtual, lasts = part.modality == Modality.VIRTUAL, part.procedure.minutes
-    found: dict[tuple[int, int | None], Option] = {}
+    found: dict[tuple[int, int | None], Free] = {}
     a_day: Counter[date] = Counter()
     complete = len(rows) < MOST_TIMES
     for key, at, day, minute in rows:
@@ -167,13 +167,13 @@ def _deduplicated(
             complete = False
             continue
         a_day[day] += 1
-        found[start, site] = Option(number, start, start + lasts, site, key)
+        found[start, site] = (number, start, start + lasts, site, key)
     return list(found.values()), complete
 
 
-def _task(basket: Basket, options: Sequence[Sequence[Option]]) -> Task:
+def _task(basket: Basket, options: Sequence[Sequence[Free]]) -> Task:
     sites = frozenset(
-        option.site for some in options for option in some if option.site is not None
+        site for some in options for _, _, _, site, _ in some if site is not None
     )
     return Task(
         options=options,

@@ -11,7 +11,7 @@ from functools import cached_property
 from math import gcd
 from typing import NamedTuple
 
-from appointments.planner.shapes import DAY, NOON, Option, Task
+from appointments.planner.shapes import DAY, NOON, Free, Option, Task
 
 # Places. Sites count from one; minus a site is there already, and for it alone: who
 # takes a video call after the journey to it and before the item there.
@@ -288,13 +288,13 @@ class Ground:
         """The one with the smallest key among those that begin here."""
         start = self.days[day] * DAY + self._base + step * self.grid
         end, site = start + lane.length * self.grid, self._site[lane.place]
-        then = [option for option in self._options[lane.item] if option[1] == start]
+        then = [free for free in self._options[lane.item] if free[1] == start]
         return min(
-            (option for option in then if (option.end, option.site) == (end, site)),
+            (Option(*free) for free in then if free[2:4] == (end, site)),
             key=lambda option: option.key,
         )
 
-    def _read(self, item: int, options: Sequence[Option], *, fasting: bool) -> None:
+    def _read(self, item: int, options: Sequence[Free], *, fasting: bool) -> None:
         """One quick look at each, since there may be thousands."""
         starts: dict[tuple[int | None, int], list[int]] = {}
         for _, start, end, site, _ in options:

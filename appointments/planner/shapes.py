@@ -23,6 +23,11 @@ class Option(NamedTuple):
     key: int
 
 
+# The same as a bare tuple. Thousands of these cost the collector of garbage nothing,
+# since it lets go of tuples that hold only numbers; it keeps watching Options.
+Free = tuple[int, int, int, int | None, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Whoever goes along is with each person in turn, so all items follow one another.
@@ -35,7 +40,7 @@ class Task:
     after a journey, never on the way.
     """
 
-    options: Sequence[Sequence[Option]]
+    options: Sequence[Sequence[Free]]
     fasting: frozenset[int] = frozenset()
     precedence: Mapping[tuple[int, int], int] = field(default_factory=dict)
     gap: int = 10
