@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import Coverage, Guardianship
@@ -659,9 +659,21 @@ def test_nothing_at_all_still_leads_somewhere(at_home, paciente):
     assert response.context["tiles"] == []
     assert response.context["without"] == ["cardiología", "medicina general"]
     assert "601 555 0100" in text(response)
-    assert [tile.label for tile in response.context["waiting"]] == [
-        "Anotarme en la lista de espera"
-    ] * 2
+    assert response.context["separate"].label == "Escoger cada cita por separado"
+
+
+def test_each_that_has_no_time_can_be_waited_for(at_home, paciente, network):
+    try:
+        reverse("appointments:join_waiting_list", args=[paciente.patient.token])
+    except NoReverseMatch:
+        pytest.skip("the waiting list has no page yet")
+    network.slots("general", at(3, 10))
+
+    (tile,) = at_home.get(plans(paciente)).context["waiting"]
+
+    assert tile.label == "Anotarme en la lista de espera"
+    assert "procedimiento=890228" in tile.url
+    assert at_home.get(tile.url).status_code == 200
 
 
 def test_times_that_do_not_fit_together_are_said_so(at_home, paciente, network):
