@@ -140,6 +140,9 @@ class Facts:
         chance = self._chance(entry, ref, start)
         if chance is None:
             return Reason.NOTICE
+        # Said of a whole page by `looking`; of one alone it is asked when it is offered.
+        if not getattr(entry, "can_be_told", True):
+            return Reason.UNREACHED
         end = start + timedelta(minutes=ref.minutes)
         return self._against(entry, start, end) or (start, chance)
 

@@ -4,8 +4,9 @@ What the database can say of everybody at once it says here; the order is that o
 `waiting_order`, said once more in SQL so that a long list is never read whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import (
@@ -51,18 +52,21 @@ def ranked(entries: QuerySet[WaitingListEntry], *, on: date) -> QuerySet:
 
 def before(entry: WaitingListEntry) -> Q:
     """Those that come before this one, which has its rank."""
-    return _beyond(entry, "lt")
+    rank = entry.rank  # type: ignore[attr-defined]  # annotated by `ranked`
+    return _beyond(rank, entry.created_at, entry.pk, "lt")
 
 
 def waiting_for(slot: Slot, *, now: datetime) -> QuerySet[WaitingListEntry]:
     """Who could be offered this time, as far as one question can say, in order."""
     schedule = slot.schedule
+    # Keys and no subquery: by them the index of those who wait is read.
+    procedures = list(schedule.procedures.values_list("pk", flat=True))
     waiting = WaitingListEntry.objects.waiting().filter(
         _notice(slot.start, now),
         first_day__lte=slot.day,
         last_day__gte=slot.day,
         part__in=("", "am" if slot.minute < 720 else "pm"),
-        procedure__in=schedule.procedures.values("pk"),
+        procedure__in=procedures,
         modality=schedule.modality,
     )
     any_day = Q(weekdays="") | Q(weekdays__contains=str(slot.day.isoweekday()))
@@ -70,20 +74,33 @@ def waiting_for(slot: Slot, *, now: datetime) -> QuerySet[WaitingListEntry]:
     waiting = waiting.filter(any_day, anybody, _unanswered(), _sooner(slot))
     if schedule.modality != Modality.VIRTUAL:
         waiting = waiting.filter(here(schedule))
-    waiting = waiting.filter(~offered_now(), _can_be_told())
+    waiting = waiting.filter(~offered_now())
     had_it = given_up(schedule.pk, slot.start).filter(patient=OuterRef("patient"))
     waiting = waiting.filter(~Exists(had_it))
-    return ranked(waiting, on=timezone.localdate(now)).select_related(
+    return ranked(waiting, on=timezone.localdate(now))
+
+
+def in_chunks(entries: QuerySet) -> Iterator[list[WaitingListEntry]]:
+    """Page by page by the key of the order, never by counting.
+
+    The order is decided over keys alone; who they are is read of one page.
+    """
+    keys = entries.values_list("rank", "created_at", "pk")
+    page = list(keys[:FIRST_PAGE])
+    while page:
+        rows = _whole([pk for *_, pk in page])
+        yield [rows[pk] for *_, pk in page if pk in rows]
+        rank, since, pk = page[-1]
+        page = list(keys.filter(_beyond(rank, since, pk, "gt"))[:PAGE])
+
+
+def _whole(keys: Sequence[UUID]) -> dict[UUID, WaitingListEntry]:
+    rows = WaitingListEntry.objects.filter(pk__in=keys).select_related(
         "patient__user", "agreement", "procedure", "instead_of", "asked_by__patient"
     )
-
-
-def in_chunks(entries: QuerySet[WaitingListEntry]) -> Iterator[list[WaitingListEntry]]:
-    """Page by page by the key of the order, never by counting."""
-    page = list(entries[:FIRST_PAGE])
-    while page:
-        yield page
-        page = list(entries.filter(_beyond(page[-1], "gt"))[:PAGE])
+    # Roughly: whoever is chosen is asked again.
+    rows = rows.annotate(can_be_told=_can_be_told())
+    return {row.pk: row for row in rows}
 
 
 def criteria(
@@ -122,13 +139,12 @@ def _rank(on: date) -> Case | Value:
     )
 
 
-def _beyond(entry: WaitingListEntry, way: str) -> Q:
-    rank = entry.rank  # type: ignore[attr-defined]  # annotated by `ranked`
-    same_rank, same_time = Q(rank=rank), Q(created_at=entry.created_at)
+def _beyond(rank: int, since: datetime, pk: UUID, way: str) -> Q:
+    same_rank, same_time = Q(rank=rank), Q(created_at=since)
     return (
         Q(**{f"rank__{way}": rank})
-        | same_rank & Q(**{f"created_at__{way}": entry.created_at})
-        | same_rank & same_time & Q(**{f"pk__{way}": entry.pk})
+        | same_rank & Q(**{f"created_at__{way}": since})
+        | same_rank & same_time & Q(**{f"pk__{way}": pk})
     )
 
 
