@@ -10,6 +10,7 @@ from appointments.views import (
     changes,
     detail,
     groups,
+    joining,
     lists,
     office,
     orders,
@@ -17,16 +18,19 @@ from appointments.views import (
     requests,
     tutorial,
     video,
+    waiting,
 )
 from appointments.wizard import orders as wizard_orders
-from appointments.wizard import several, several_basket, several_hold, several_order
 from appointments.wizard import views as wizard
+from appointments.wizard.together import filling, holding, papers
+from appointments.wizard.together import views as together
 
 app_name = "appointments"
 
 PERSON = "citas/de/<uuid:person>/nueva"
 ONE = "citas/<uuid:appointment_id>"
 GROUP = "citas/varias/<uuid:group_id>"
+PLACE = "citas/espera/<uuid:entry_id>"
 
 urlpatterns = [
     path("oficina/", office.office, name="office"),
@@ -56,14 +60,14 @@ urlpatterns = [
     path(f"{PERSON}/agenda/", wizard.see_agenda, name="agenda"),
     path(f"{PERSON}/apartar/", wizard.hold, name="hold"),
     # Several appointments at once.
-    path(f"{PERSON}/varias/", several_basket.basket, name="several"),
-    path(f"{PERSON}/varias/ciudad/", several.city, name="several_city"),
-    path(f"{PERSON}/varias/sede/", several.site, name="several_site"),
-    path(f"{PERSON}/varias/orden/", several_order.order, name="several_order"),
-    path(f"{PERSON}/varias/fechas/", several.dates, name="several_dates"),
-    path(f"{PERSON}/varias/planes/", several.plans, name="several_plans"),
-    path(f"{PERSON}/varias/por-separado/", several.apart, name="several_apart"),
-    path(f"{PERSON}/varias/apartar/", several_hold.hold, name="several_hold"),
+    path(f"{PERSON}/varias/", filling.basket, name="several"),
+    path(f"{PERSON}/varias/ciudad/", together.city, name="several_city"),
+    path(f"{PERSON}/varias/sede/", together.site, name="several_site"),
+    path(f"{PERSON}/varias/orden/", papers.order, name="several_order"),
+    path(f"{PERSON}/varias/fechas/", together.dates, name="several_dates"),
+    path(f"{PERSON}/varias/planes/", together.plans, name="several_plans"),
+    path(f"{PERSON}/varias/por-separado/", together.apart, name="several_apart"),
+    path(f"{PERSON}/varias/apartar/", holding.hold, name="several_hold"),
     path(f"{PERSON}/<slug:slug>/", wizard.question, name="question"),
     # Several held together.
     path(f"{GROUP}/recomendaciones/", groups.instructions, name="group_instructions"),
@@ -74,6 +78,13 @@ urlpatterns = [
     path(f"{GROUP}/soltar/", groups.release, name="group_release"),
     path(f"{GROUP}/listo/", groups.voucher, name="group_voucher"),
     path(f"{GROUP}/cancelar/", groups.cancel, name="group_cancel"),
+    # The waiting list.
+    path("citas/de/<uuid:person>/espera/", joining.join, name="join_waiting_list"),
+    path(f"{ONE}/antes/", joining.join_for_sooner, name="join_for_sooner"),
+    path(f"{PLACE}/", waiting.entry, name="waiting_entry"),
+    path(f"{PLACE}/salir/", waiting.leave, name="leave_waiting_list"),
+    path(f"{PLACE}/aceptar/", waiting.accept, name="accept_offer"),
+    path(f"{PLACE}/no-me-sirve/", waiting.decline, name="decline_offer"),
     path(f"{ONE}/recomendaciones/", booking.instructions, name="instructions"),
     path(f"{ONE}/telesalud/", booking.consent, name="consent"),
     path(f"{ONE}/revisar/", booking.review, name="review"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from appointments import offer, words
-from appointments.wizard.basket import OPENER, Item, Several
 from appointments.wizard.options import Options
+from appointments.wizard.together.basket import OPENER, Item, Several
 from catalog import search as catalog_search
 from catalog.models import Modality, Practitioner, Procedure
 

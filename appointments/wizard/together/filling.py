@@ -11,14 +11,15 @@ from accounts.models import Patient
 from appointments import words
 from appointments.forms import AddForm
 from appointments.planning import FEWEST, MOST
-from appointments.wizard import basket as baskets
-from appointments.wizard import findings, flow, parts
+from appointments.wizard import flow, parts
 from appointments.wizard.asking import address, agreement_url
-from appointments.wizard.basket import Several
 from appointments.wizard.lookups import typed
 from appointments.wizard.parts import Context, Row
-from appointments.wizard.several_parts import about, label
-from appointments.wizard.several_path import APART, BASKET, onward, settle, with_basket
+from appointments.wizard.together import basket as baskets
+from appointments.wizard.together import findings
+from appointments.wizard.together.basket import Several
+from appointments.wizard.together.parts import about, label
+from appointments.wizard.together.path import APART, BASKET, onward, settle, with_basket
 from portal.ui import fields
 
 FULL = f"Puede pedir hasta {MOST} citas a la vez"

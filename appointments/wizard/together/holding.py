@@ -13,10 +13,9 @@ from appointments import agenda, availability, groups, planning
 from appointments.errors import BookingError, NotOffered, PaperMissing, PlanLost
 from appointments.planning import Basket
 from appointments.presenters import plans as presenter
-from appointments.wizard.basket import Several
 from appointments.wizard.refusals import CONFLICT, in_words
-from appointments.wizard.several import FOLDER, setting
-from appointments.wizard.several_path import (
+from appointments.wizard.together.basket import Several
+from appointments.wizard.together.path import (
     APART,
     HOLD,
     PLANS,
@@ -25,6 +24,7 @@ from appointments.wizard.several_path import (
     order_url,
     with_basket,
 )
+from appointments.wizard.together.views import FOLDER, setting
 from portal.ui import dates
 
 

@@ -11,14 +11,15 @@ from accounts.access import PatientRequest
 from appointments import demand, planning, words
 from appointments.planning import Basket, Found
 from appointments.presenters import plans as presenter
-from appointments.wizard import flow, several_ways, unmet
+from appointments.wizard import flow, unmet
 from appointments.wizard.asking import address, agreement_url
-from appointments.wizard.basket import Several
 from appointments.wizard.pages import SiteCard
 from appointments.wizard.parts import Context, Tile
 from appointments.wizard.query import ANY_SITE
-from appointments.wizard.several_parts import about, common, label
-from appointments.wizard.several_path import (
+from appointments.wizard.together import ways
+from appointments.wizard.together.basket import Several
+from appointments.wizard.together.parts import about, common, label
+from appointments.wizard.together.path import (
     APART,
     BASKET,
     CITY,
@@ -118,7 +119,7 @@ def plans(request: PatientRequest, several: Several) -> HttpResponse:
     }
     if not found.plans:
         _note(request, several, found)
-        context |= several_ways.page(several, wanted, found)
+        context |= ways.page(several, wanted, found)
         return render(request, f"{FOLDER}/no_plan.html", context)
     context |= {
         "page": presenter.page(found, setting(several, wanted, found)),

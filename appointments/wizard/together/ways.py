@@ -5,10 +5,10 @@ from dataclasses import replace
 from appointments import planning, words
 from appointments.planning import FEWEST, Basket, Found
 from appointments.wizard import ways_out
-from appointments.wizard.basket import Query, Several
 from appointments.wizard.parts import Context, Tile
 from appointments.wizard.query import ANY_SITE, Search
-from appointments.wizard.several_path import APART, BASKET, DATES, PLANS
+from appointments.wizard.together.basket import Query, Several
+from appointments.wizard.together.path import APART, BASKET, DATES, PLANS
 from portal.ui import dates
 
 

@@ -13,12 +13,12 @@ from appointments.errors import TooManyOrders
 from appointments.order_form import OrderForm
 from appointments.papers import Missing
 from appointments.presenters.orders import asking_page
-from appointments.wizard.basket import Several
 from appointments.wizard.orders import FURTHEST, UNPROCESSABLE
 from appointments.wizard.query import ON_THE_DAY
 from appointments.wizard.refusals import CONFLICT, in_words
-from appointments.wizard.several_parts import common, label
-from appointments.wizard.several_path import (
+from appointments.wizard.together.basket import Several
+from appointments.wizard.together.parts import common, label
+from appointments.wizard.together.path import (
     BASKET,
     DAY,
     PLANS,

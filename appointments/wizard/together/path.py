@@ -14,11 +14,11 @@ from appointments.availability import Window
 from appointments.forms import SOON, DatesForm, Horizon
 from appointments.papers import Missing
 from appointments.planning import Basket
-from appointments.wizard import basket as baskets
 from appointments.wizard import orders
 from appointments.wizard.asking import Asking, for_person
-from appointments.wizard.basket import Several
 from appointments.wizard.query import FILTERS, PARAMS, SEVERAL
+from appointments.wizard.together import basket as baskets
+from appointments.wizard.together.basket import Several
 
 P = ParamSpec("P")
 

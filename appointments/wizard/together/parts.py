@@ -1,10 +1,10 @@
 """Pieces that the pages of «Varias citas» share: its items in words, and the answers so far."""
 
 from appointments import words
-from appointments.wizard.basket import Entry, Several
 from appointments.wizard.parts import Context, Row
 from appointments.wizard.query import ANY_SITE
-from appointments.wizard.several_path import CITY, SITE
+from appointments.wizard.together.basket import Entry, Several
+from appointments.wizard.together.path import CITY, SITE
 from catalog.models import Modality
 
 
