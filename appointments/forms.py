@@ -156,6 +156,87 @@ class AddForm(SearchForm):
             del self.fields["para"]
 
 
+NOTICES = {"3h": 180, "1d": 1440}
+
+
+class WaitingForm(PortalForm):
+    """What somebody who waits can do: until when, at which hours, how soon to be told."""
+
+    hasta = fields.DayField(label="¿Hasta qué día le sirve?")
+    jornada = fields.MultiChoiceField(
+        label="¿A qué hora puede?",
+        missing="Marque mañana, tarde o las dos",
+        half=True,
+        choices=[fields.choice(code, label) for code, label in PARTS.items()],
+    )
+    dia = fields.MultiChoiceField(
+        label="¿Qué días puede? (opcional)",
+        hint="Si no marca ninguno, le sirve cualquiera.",
+        half=True,
+        required=False,
+        choices=[
+            fields.choice(code, dates.WEEKDAYS[number - 1].capitalize())
+            for code, number in WEEKDAYS.items()
+        ],
+    )
+    sede = fields.MultiChoiceField(
+        label="¿En qué sedes puede? (opcional)",
+        hint="Si no marca ninguna, le sirve cualquiera.",
+        required=False,
+    )
+    aviso = fields.ChoiceField(
+        label="¿Con cuánto tiempo le avisamos?",
+        choices=[
+            fields.choice("3h", "Puedo ir aunque me avisen 3 horas antes"),
+            fields.choice("1d", "Mínimo un día antes"),
+        ],
+    )
+    noche = fields.CheckField(
+        label="Pueden avisarme a cualquier hora",
+        hint="Si no marca esta casilla, solo le avisamos de 7:00 a. m. a 8:00 p. m.",
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        first: date,
+        last: date,
+        sites: Sequence[tuple[str, str]] = (),
+        **options: Any,
+    ) -> None:
+        """From `first` to `last` is what can be waited for; `sites` where there is a choice."""
+        self.first, self.last = first, last
+        super().__init__(*args, **options)
+        limits = {"min": first.isoformat(), "max": last.isoformat()}
+        self.fields["hasta"].widget.attrs |= limits
+        self.fields["sede"].choices = list(sites)  # type: ignore[attr-defined]
+        if len(sites) < 2:
+            del self.fields["sede"]
+
+    def clean_hasta(self) -> date:
+        day: date = self.cleaned_data["hasta"]
+        if not self.first <= day <= self.last:
+            raise ValidationError(between(self.first, self.last))
+        return day
+
+    @property
+    def part(self) -> str:
+        """Both halves of the day are any hour."""
+        parts = self.cleaned_data["jornada"]
+        return "" if len(parts) == len(PARTS) else str(parts[0])
+
+    @property
+    def weekdays(self) -> str:
+        """ISO digits in their order; all of them are any day."""
+        days = sorted(WEEKDAYS[code] for code in self.cleaned_data["dia"])
+        return "" if len(days) == len(WEEKDAYS) else "".join(map(str, days))
+
+    @property
+    def notice_minutes(self) -> int:
+        return NOTICES[self.cleaned_data["aviso"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """The days that can be asked for."""
@@ -252,11 +333,7 @@ class DatesForm(PortalForm):
 
     @property
     def _between(self) -> str:
-        first, last = self.horizon.today, self.horizon.last
-        return (
-            f"Escoja una fecha entre el {first.day} de {dates.MONTHS[first.month - 1]}"
-            f" de {first.year} y el {last.day} de {dates.MONTHS[last.month - 1]} de {last.year}"
-        )
+        return between(self.horizon.today, self.horizon.last)
 
     def window(self, now: datetime) -> Window:
         """The same as the reader of the agenda takes it."""
@@ -274,3 +351,11 @@ class DatesForm(PortalForm):
             parts=frozenset() if len(parts) == len(PARTS) else parts,
             weekdays=frozenset(WEEKDAYS[code] for code in data.get("dia") or ()),
         )
+
+
+def between(first: date, last: date) -> str:
+    """What to do about a day that is not among these."""
+    return (
+        f"Escoja una fecha entre el {first.day} de {dates.MONTHS[first.month - 1]}"
+        f" de {first.year} y el {last.day} de {dates.MONTHS[last.month - 1]} de {last.year}"
+    )

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from accounts.models import Guardianship, Patient, PatientQuerySet
-from appointments.models import Appointment, AppointmentEvent, AppointmentQuerySet
+from appointments.models import (
+    Appointment,
+    AppointmentEvent,
+    AppointmentQuerySet,
+    Offer,
+    WaitingListEntry,
+)
 from portal.messaging import kinds
 from portal.messaging.models import OutgoingMessage
 
@@ -17,6 +23,7 @@ Status = Appointment.Status
 State = OutgoingMessage.State
 MOST_UPCOMING = 50
 MOST_REQUESTS = 20
+MOST_WAITING = 30
 SHOWN_PAST = 5
 PAGE_OF_PAST = 20
 # How long «no aceptada» stays among the requests, with its way to another time.
@@ -26,8 +33,12 @@ REFUSED = (Status.DECLINED, Status.LAPSED)
 
 
 def upcoming(persons: PatientQuerySet, *, now: datetime) -> list[Appointment]:
-    """Those still to come, also the ones held and not confirmed yet."""
+    """Those still to come, also the ones held and not confirmed yet.
+
+    What the waiting list keeps for somebody is an offer, and shown as one.
+    """
     mine = _of(persons).occupying(at=now).exclude(status=Status.PROPOSED)
+    mine = mine.exclude(status=Status.HELD, offer__isnull=False)
     rows = _for_list(mine.filter(end__gt=now))
     return list(rows.order_by("start", "pk")[:MOST_UPCOMING])
 
@@ -47,6 +58,19 @@ def requests(persons: PatientQuerySet, *, now: datetime) -> list[Appointment]:
         offered_until=Subquery(kept.values("hold_expires_at")[:1]),
     )
     return list(rows.order_by("start", "pk")[:MOST_REQUESTS])
+
+
+def waiting(persons: PatientQuerySet, *, now: datetime) -> list[WaitingListEntry]:
+    """Their places on the waiting list, each with what is offered now in `open_offers`."""
+    offers = Offer.objects.filter(
+        status=Offer.Status.OPEN,
+        expires_at__gt=now,
+        appointment__status=Status.HELD,
+    ).select_related("appointment")
+    rows = WaitingListEntry.objects.waiting().filter(patient__in=persons.values("pk"))
+    rows = rows.select_related("patient", "procedure__specialty", "instead_of")
+    rows = rows.prefetch_related(Prefetch("offers", offers, to_attr="open_offers"))
+    return list(rows.order_by("created_at", "pk")[:MOST_WAITING])
 
 
 def past(

@@ -9,6 +9,7 @@ from appointments.views import (
     calendars,
     changes,
     detail,
+    filing,
     groups,
     joining,
     lists,
@@ -52,6 +53,11 @@ urlpatterns = [
         name="answer_cannot_go",
     ),
     path("citas/", lists.mine, name="list"),
+    # A number and a day where there is no time to choose.
+    path("citas/de/<uuid:person>/radicar/", filing.file_request, name="file_request"),
+    path(
+        "citas/radicado/<uuid:entry_id>/", filing.filed_request, name="filed_request"
+    ),
     path("citas/nueva/", wizard.new, name="new"),
     path("citas/nueva/paciente/", wizard.for_whom, name="for_whom"),
     path(f"{PERSON}/", wizard.start, name="start"),

@@ -1,4 +1,4 @@
-"""What waits for the patient: another hour that the clinic proposes, a request that it refused."""
+"""What waits for the patient: a time that became free, another hour that the clinic proposes, a request that it refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from appointments import words
-from appointments.models import Appointment
+from appointments.models import Appointment, Offer, WaitingListEntry
 from appointments.presenters.lists import Reader
 from portal.ui import dates
 
@@ -23,6 +23,28 @@ class Pending:
     url: str
     action: str
     until: str = ""
+
+
+def offered(waiting: Iterable[WaitingListEntry], reader: Reader) -> list[Pending]:
+    """The times that are kept for them while they decide. Needs `history.waiting`."""
+    return [
+        _offer_note(entry, offer, reader)
+        for entry in waiting
+        for offer in entry.open_offers  # type: ignore[attr-defined]
+    ]
+
+
+def _offer_note(entry: WaitingListEntry, offer: Offer, reader: Reader) -> Pending:
+    what = words.inside(words.service(entry.procedure))
+    if reader.several:
+        what = f"{what} de {entry.patient.given_names}"
+    return Pending(
+        lead=f"Se liberó una cita de {what}:",
+        rest=words.stopped(dates.moment(offer.appointment.start)),
+        url=reverse("appointments:waiting_entry", args=[entry.pk]),
+        action="Ver y responder",
+        until=_until(offer.expires_at),
+    )
 
 
 def pending(requests: Iterable[Appointment], reader: Reader) -> list[Pending]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -95,6 +96,7 @@ def detail(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "refused": appointment.status in (Status.DECLINED, Status.LAPSED),
         "confirmed": _has_voucher(appointment),
         "again_url": again_url(appointment),
+        "sooner_url": _sooner_url(appointment, now),
         "nav": "citas",
     }
     return render(request, "appointments/detail.html", context)
@@ -109,6 +111,13 @@ def _others(request: PatientRequest, appointment: Appointment) -> Others | None:
         group=appointment.group_id, patient__in=persons
     ).select_related("procedure__specialty", "patient")
     return others(appointment, rows.order_by("start", "pk"), reader=request.user)
+
+
+def _sooner_url(appointment: Appointment, now: datetime) -> str:
+    """«Avíseme si hay antes», while it stands and is to come."""
+    if appointment.status != Status.BOOKED or appointment.start <= now:
+        return ""
+    return reverse("appointments:join_for_sooner", args=[appointment.pk])
 
 
 def _has_voucher(appointment: Appointment) -> bool:

@@ -15,6 +15,7 @@ from accounts.models import Patient, PatientQuerySet
 from appointments import history
 from appointments.models import Appointment
 from appointments.presenters import lists
+from appointments.presenters import waiting as waiting_cards
 from appointments.presenters.filters import (
     MANY,
     PAST,
@@ -24,7 +25,7 @@ from appointments.presenters.filters import (
     filters,
 )
 from appointments.presenters.lists import Reader
-from appointments.presenters.pending import pending
+from appointments.presenters.pending import offered, pending
 
 
 @require_safe
@@ -38,18 +39,20 @@ def mine(request: PatientRequest) -> HttpResponse:
     within = _within(request, asked, now)
     upcoming = history.upcoming(within, now=now) if asked.shows(TO_COME) else []
     requests = history.requests(within, now=now) if asked.shows(REQUESTS) else []
+    waiting = history.waiting(within, now=now) if asked.shows(REQUESTS) else []
     past = _past(within, asked, now=now, limit=history.SHOWN_PAST + 1)
-    found = len(upcoming) + len(requests) + len(past)
+    found = len(upcoming) + len(requests) + len(waiting) + len(past)
     reader = Reader(request.user, asked.several, now)
     context = {
         "nav": "citas",
         "agreement": _agreement(request),
         "filters": asked,
         "offers_filters": asked.chosen or asked.several or found > MANY,
-        "pending": pending(requests, reader),
+        "pending": [*offered(waiting, reader), *pending(requests, reader)],
         "shows_upcoming": asked.shows(TO_COME),
         "upcoming": [lists.card(one, reader) for one in upcoming],
         "requests": [lists.request_card(one, reader) for one in requests],
+        "waiting": [waiting_cards.card(one, reader) for one in waiting],
         "past": [lists.past_line(one, reader) for one in past[: history.SHOWN_PAST]],
         "all_past_url": asked.address(todas="si")
         if len(past) > history.SHOWN_PAST

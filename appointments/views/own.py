@@ -53,14 +53,14 @@ def search_url(appointment: Appointment, name: str) -> str:
 
 def change_url(appointment: Appointment) -> str:
     """The agenda of the search that led here, to choose another hour for it."""
-    search = _search(appointment)
+    search = search_of(appointment)
     search = search.with_answer("replaces", str(appointment.pk))
     return address(flow.AGENDA, appointment.patient, search)
 
 
 def times_url(appointment: Appointment) -> dict[str, str]:
     """Other times of the same search: with the same practitioner, and with anybody."""
-    search = _search(appointment).without(*FILTERS)
+    search = search_of(appointment).without(*FILTERS)
     if search.site:
         search = search.with_answer("site", ANY_SITE)
     same = search.with_answer("only", appointment.practitioner.code)
@@ -83,7 +83,7 @@ def again_url(appointment: Appointment) -> str:
     return address(flow.DATES, appointment.patient, search)
 
 
-def _search(appointment: Appointment) -> Search:
+def search_of(appointment: Appointment) -> Search:
     """The search that led here; of what the clinic wrote down, one that leads to the same."""
     search = Search.from_text(appointment.search)
     if search.agreement:
