@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from appointments import booking, changes, invariants, waiting_list
-from appointments.models import Appointment, Offer, Opening, SlotClaim
+from appointments.models import Appointment, Offer, Opening, Slot, SlotClaim
 from appointments.tests.factories import ScheduleFactory
 from appointments.tests.steps import NOON, act, bogota, book, hold, particular, times
 from appointments.tests.test_contention import at_once
@@ -38,9 +38,10 @@ class Scene:
         return times(self.schedule, start)[0]
 
     def freed(self):
-        """A time that somebody gave back, noted."""
-        slot = self.slot()
+        """A time that somebody gave back, noted; nothing else is free."""
+        Slot.objects.filter(free=True).update(free=False, withdrawn=True)
         Opening.objects.all().delete()
+        slot = self.slot()
         act(changes.cannot_go, book(slot, somebody(), search=str(slot.pk)))
         return slot
 
