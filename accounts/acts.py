@@ -52,6 +52,8 @@ ACTS = {
     "priority.recorded": "Anotó una prioridad de atención",
     "recovery.issued": "Dio un código para recuperar la cuenta",
     "reminders.chosen": "Escogió sus avisos",
+    "waiting.closed": "Cerró una solicitud radicada",
+    "waiting.filed": "Radicó una solicitud de cita",
     "added": "Agregó un dato",
     "changed": "Cambió un dato",
     "viewed": "Vio sus datos",

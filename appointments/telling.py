@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.contacts import Reach
 from accounts.models import Patient
 from appointments import notifications
-from appointments.models import Appointment, AppointmentGroup
+from appointments.models import Appointment, AppointmentGroup, WaitingListEntry
 from portal.messaging import outbox
 from portal.messaging.models import Channel, OutgoingMessage
 
@@ -67,6 +67,23 @@ def tell_one(  # noqa: PLR0913 - a message has this many facts
         expires_at=expires_at or appointment.end,
         now=now,
     )
+
+
+def tell_entry(kind: str, entry: WaitingListEntry, *, now: datetime) -> Told:
+    """Of a place on the waiting list, to its person and who asked for it. Twice is once."""
+    told = notifications.recipients_of(
+        entry.patient, asked_by=entry.asked_by.patient_id, on=timezone.localdate(now)
+    )
+    for person, reach in told:
+        outbox.put(
+            kind=kind,
+            event=f"{kind}:{entry.pk}",
+            recipient_ref=str(person.pk),
+            subject_ref=str(entry.pk),
+            channels=reach,
+            now=now,
+        )
+    return told
 
 
 def tell_together(

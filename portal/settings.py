@@ -114,6 +114,13 @@ if REQUEST_ANSWER_HOURS <= 0 or PROPOSAL_HOURS <= 0:
 WAITING_LIST_PRIORITY = env.bool("WAITING_LIST_PRIORITY", default=False)
 # Within how many business days a «solicitud radicada» is answered.
 FILED_ANSWER_DAYS = env.int("FILED_ANSWER_DAYS", default=5)
+# By agreement, as «code=days,code=days»: those that promise another term.
+FILED_ANSWER_DAYS_BY_AGREEMENT = {
+    code: int(days)
+    for code, days in env.dict("FILED_ANSWER_DAYS_BY_AGREEMENT", default={}).items()
+}
+if min([FILED_ANSWER_DAYS, *FILED_ANSWER_DAYS_BY_AGREEMENT.values()]) < 1:
+    raise ImproperlyConfigured("El plazo de una solicitud radicada es de un día o más.")
 # A first free time further away than this is «far»: the page says what would be sooner.
 FAR_DAYS = env.int("FAR_DAYS", default=10)
 # Several appointments: minutes from one room to another, and between sites of one city

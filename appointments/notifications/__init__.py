@@ -6,6 +6,8 @@ from appointments.notifications import (
     declined,
     ended,
     expired,
+    filed,
+    filed_closed,
     group_confirmed,
     moved,
     offer_expired,
@@ -21,9 +23,11 @@ from appointments.notifications.recipients import (
     TOLD_BY,
     Addressee,
     addressee,
+    addressee_of,
     destinations,
     reached,
     recipients,
+    recipients_of,
 )
 from appointments.reminder_times import MOMENTS
 from portal.messaging import kinds
@@ -41,6 +45,8 @@ CANCELLED_BY_CLINIC = "appointments.cancelled_by_clinic"
 MOVED = "appointments.moved"
 OFFERED = "appointments.offered"
 OFFER_EXPIRED = "appointments.offer_expired"
+FILED = "appointments.filed"
+FILED_CLOSED = "appointments.filed_closed"
 ORDER_REJECTED = "appointments.order_rejected"
 VIDEO = "appointments.video"
 GROUP_CONFIRMED = "appointments.group_confirmed"
@@ -53,6 +59,8 @@ __all__ = [
     "CONFIRMED",
     "DECLINED",
     "EXPIRED",
+    "FILED",
+    "FILED_CLOSED",
     "GROUP_CONFIRMED",
     "MOVED",
     "OFFERED",
@@ -66,9 +74,11 @@ __all__ = [
     "WITHDRAWN",
     "Addressee",
     "addressee",
+    "addressee_of",
     "destinations",
     "reached",
     "recipients",
+    "recipients_of",
     "register",
 ]
 
@@ -100,4 +110,6 @@ def register() -> None:
     kinds.register(Kind(VIDEO, video.compose, urgent=True))
     kinds.register(Kind(OFFERED, offered.compose, urgent=True))
     kinds.register(Kind(OFFER_EXPIRED, offer_expired.compose))
+    kinds.register(Kind(FILED, filed.compose, on_uncertain=kinds.REPEAT))
+    kinds.register(Kind(FILED_CLOSED, filed_closed.compose, on_uncertain=kinds.REPEAT))
     kinds.register(Kind(ORDER_REJECTED, order_rejected.compose))

@@ -30,12 +30,19 @@ def recipients(
 
     A small child has no phone: then whoever acts for them that day is told.
     """
-    patient, booker = appointment.patient, appointment.booked_by.patient_id
+    booker = appointment.booked_by.patient_id
+    return recipients_of(appointment.patient, asked_by=booker, on=on)
+
+
+def recipients_of(
+    patient: Patient, *, asked_by: int | None, on: date
+) -> list[tuple[Patient, dict[Channel, Reach]]]:
+    """The same of whatever else is a patient's. `asked_by` is the key of a patient."""
     found = _reached_of([patient])
-    if found and booker == patient.pk:
+    if found and asked_by == patient.pk:
         return found
     guardians = people.guardians_of(patient, on=on)
-    found += _reached_of([one for one in guardians if one.pk == booker])
+    found += _reached_of([one for one in guardians if one.pk == asked_by])
     return found or _reached_of(guardians)
 
 
@@ -59,10 +66,17 @@ def addressee(
     message: OutgoingMessage, appointment: Appointment, *, now: datetime
 ) -> Addressee | None:
     """Looked up when it is sent: nobody, if the contact is gone or the guardian is none any more."""
+    return addressee_of(message, appointment.patient, now=now)
+
+
+def addressee_of(
+    message: OutgoingMessage, patient: Patient, *, now: datetime
+) -> Addressee | None:
+    """The same of whatever else is a patient's."""
     person = Patient.objects.select_related("user").get(pk=message.recipient_ref)
     today = timezone.localdate(now)
-    for_other = person.pk != appointment.patient_id
-    if for_other and person not in people.guardians_of(appointment.patient, on=today):
+    for_other = person.pk != patient.pk
+    if for_other and person not in people.guardians_of(patient, on=today):
         return None
     channel = Channel(message.channel)
     found = contacts.reach(person, channels=[channel]).get(channel)

@@ -11,19 +11,22 @@ from appointments.waiting_list.answering import accept, decline
 from appointments.waiting_list.clock import close_over, expire
 from appointments.waiting_list.ending import served
 from appointments.waiting_list.joining import Wanted, ahead_of, join, leave
-from appointments.waiting_list.matching import match
-from appointments.waiting_list.offering import offer_out
+from appointments.waiting_list.matching import fitting, match
+from appointments.waiting_list.offering import Unreached, offer_out, offer_this
 
 __all__ = [
+    "Unreached",
     "Wanted",
     "accept",
     "ahead_of",
     "close_over",
     "decline",
     "expire",
+    "fitting",
     "join",
     "leave",
     "match",
     "offer_out",
+    "offer_this",
     "served",
 ]

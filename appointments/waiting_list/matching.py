@@ -4,7 +4,7 @@ A time that was free before somebody waited for it is noted as if it had just be
 free: the order decides whose it is, as of any other.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +30,16 @@ JUST_NOW_AT_MOST = 200
 
 def match(entry: WaitingListEntry, *, now: datetime) -> int | None:
     """Note the first time that is free already and within what they can do; its key."""
+    for time in fitting(entry, now=now, limit=TIMES):
+        openings.note_slots([time.slot_id], now=now)
+        return time.slot_id
+    return None
+
+
+def fitting(
+    entry: WaitingListEntry, *, now: datetime, limit: int
+) -> Iterator[availability.FreeTime]:
+    """Of the first free times within what they can do, those that serve them, in order."""
     refs = _schedules(entry, now)
     parts = frozenset({entry.part}) if entry.part else frozenset()
     window = availability.Window(
@@ -41,16 +51,14 @@ def match(entry: WaitingListEntry, *, now: datetime) -> int | None:
     )
     busy = availability.busy_of(entry.patient, now, replaces=entry.instead_of)
     times = availability.free_times(
-        schedules=refs, window=window, busy=busy, limit=TIMES
+        schedules=refs, window=window, busy=busy, limit=limit
     )
     later = entry.instead_of.start if entry.instead_of else None
     spare = timedelta(minutes=entry.notice_minutes) + policies.OFFER_AT_LEAST
     for time in times:
         sooner = later is None or time.start < later
         if sooner and time.start - spare >= now and not _had_it(entry, time):
-            openings.note_slots([time.slot_id], now=now)
-            return time.slot_id
-    return None
+            yield time
 
 
 def match_the_new(*, now: datetime) -> None:

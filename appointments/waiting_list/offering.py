@@ -8,10 +8,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from appointments import (
     admission,
     keeping,
@@ -22,7 +24,16 @@ from appointments import (
     wishes,
 )
 from appointments.contention import refusals, retrying
-from appointments.errors import BookingError, SlotTaken
+from appointments.errors import (
+    BookingError,
+    NotOffered,
+    NotWaiting,
+    OfferPending,
+    PaperMissing,
+    PatientBusy,
+    SlotTaken,
+    TooManyAppointments,
+)
 from appointments.models import Appointment, Offer, Opening, Slot, WaitingListEntry
 from appointments.waiting_list import ending, looking, matching, saying
 from appointments.waiting_list.judging import Chosen, Facts, Reason, Time
@@ -58,6 +69,50 @@ def offer_out(*, now: datetime, limit: int = AT_ONCE) -> int:
         last, offered = found
         made += offered
     return made
+
+
+@retrying
+@refusals
+@transaction.atomic
+def offer_this(*, entry_id: UUID, slot_id: int, by: User, now: datetime) -> Offer:
+    """This very time to this person, because the clinic chose so.
+
+    It has to fit them as any other does. Raises NotWaiting, OfferPending, SlotTaken,
+    PatientBusy, PaperMissing, TooManyAppointments, Unreached, NotOffered.
+    """
+    free = Slot.objects.filter(pk=slot_id, free=True, start__gt=now)
+    slot = free.select_related("schedule__site").first()
+    if slot is None:
+        raise SlotTaken
+    entry = looking.waiting_for(slot, now=now).filter(pk=entry_id).first()
+    if entry is None:
+        raise _why_not(entry_id)
+    facts = Facts([entry], ThisTime(slot, now=now))
+    found = facts.reason_against(entry)
+    if isinstance(found, Reason):
+        raise REFUSED.get(found, NotOffered)
+    chosen = Chosen(entry, *found, facts.kinds(entry))
+    try:
+        return _offer(chosen, slot, Counter(), now, by=by)
+    except Elsewhere:
+        raise _why_not(entry_id) from None
+
+
+def _why_not(entry_id: UUID) -> BookingError:
+    waiting = WaitingListEntry.objects.waiting().filter(pk=entry_id)
+    if not waiting.exists():
+        return NotWaiting()
+    open_ones = Offer.objects.filter(entry=entry_id, status=Offer.Status.OPEN)
+    return OfferPending() if open_ones.exists() else NotOffered()
+
+
+class ThisTime(Time):
+    """One that begins here and nowhere else."""
+
+    def begins(self, slots: int) -> datetime | None:
+        start = self.slot.start
+        row = [start + self.step * n for n in range(slots)]
+        return start if slots == 1 or set(row) <= set(self._free) else None
 
 
 @retrying
@@ -114,7 +169,12 @@ def _fitting(slot: Slot, passed_over: Counter[str], now: datetime) -> Iterator[C
 @refusals
 @transaction.atomic
 def _offer(
-    chosen: Chosen, slot: Slot, passed_over: Counter[str], now: datetime
+    chosen: Chosen,
+    slot: Slot,
+    passed_over: Counter[str],
+    now: datetime,
+    *,
+    by: User | None = None,
 ) -> Offer:
     """Keep it for them, as long as the distance allows, and tell them. Or not a thing."""
     entry = chosen.entry
@@ -126,12 +186,15 @@ def _offer(
         raise Unreached
     since = timezone.localdate(entry.created_at)
     place = waiting_order.Place(entry.pk, entry.created_at, chosen.kinds)
+    explained = waiting_order.explained(place, since=since, passed_over=passed_over)
+    if by is not None:
+        explained["chosen"] = True
     offer = Offer.objects.create(
         entry=entry,
         appointment=held,
         offered_at=now,
         expires_at=chosen.chance.until,
-        explained=waiting_order.explained(place, since=since, passed_over=passed_over),
+        explained=explained,
     )
     saying.tell(
         notifications.OFFERED,
@@ -144,6 +207,7 @@ def _offer(
     ending.record(
         "waiting.offered",
         entry,
+        by=by,
         now=now,
         details={
             "preferred": bool(chosen.kinds),
@@ -248,6 +312,12 @@ def _row(
     )
 
 
+# The same to who offers a time themselves.
+REFUSED: dict[Reason, type[BookingError]] = {
+    Reason.BUSY: PatientBusy,
+    Reason.LIMITS: TooManyAppointments,
+    Reason.PAPERS: PaperMissing,
+}
 REASONS: dict[str, Reason] = {
     "Unreached": Reason.UNREACHED,
     "PatientBusy": Reason.BUSY,
