@@ -13,6 +13,7 @@ from appointments.views import (
     groups,
     joining,
     lists,
+    offers,
     office,
     orders,
     reminders,
@@ -52,12 +53,13 @@ urlpatterns = [
         answers.cannot_go,
         name="answer_cannot_go",
     ),
+    path("citas/o/<str:token>/", offers.offer, name="offer_link"),
+    path("citas/o/<str:token>/aceptar/", offers.accept, name="offer_link_accept"),
+    path("citas/o/<str:token>/no-me-sirve/", offers.decline, name="offer_link_decline"),
     path("citas/", lists.mine, name="list"),
     # A number and a day where there is no time to choose.
     path("citas/de/<uuid:person>/radicar/", filing.file_request, name="file_request"),
-    path(
-        "citas/radicado/<uuid:entry_id>/", filing.filed_request, name="filed_request"
-    ),
+    path("citas/radicado/<uuid:entry_id>/", filing.filed_request, name="filed_request"),
     path("citas/nueva/", wizard.new, name="new"),
     path("citas/nueva/paciente/", wizard.for_whom, name="for_whom"),
     path(f"{PERSON}/", wizard.start, name="start"),

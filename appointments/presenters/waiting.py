@@ -18,6 +18,7 @@ from appointments.errors import (
     PaperMissing,
     PatientBusy,
     PersonInactive,
+    SlotTaken,
     TooManyAppointments,
     TooManyInSpecialty,
     TooManyWaiting,
@@ -43,6 +44,7 @@ WORDS: dict[type[BookingError], tuple[str, str]] = {
         "La hora que le ofrecimos ya se asignó",
         "{who} sigue en la lista. Le avisamos si se libera otra.",
     ),
+    SlotTaken: ("Esa hora ya no está disponible", "Alguien la tomó antes."),
     NothingToOffer: (
         "No hay lista de espera para esta cita",
         "Hoy nadie de nuestra red la hace con ese convenio. Cambie la búsqueda, o llámenos.",

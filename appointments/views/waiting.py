@@ -1,5 +1,6 @@
 """A place on the waiting list: what it says, what is offered, and how one leaves it."""
 
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -233,8 +234,11 @@ def _refused(
 ) -> HttpResponse:
     """Which rule said no, and where to go on: their place, which stays."""
     over = isinstance(refusal, OfferOver)
+    said = presenter.refusal(refusal, place.patient, request.user)
+    if over and place.status != WaitingListEntry.Status.WAITING:
+        said = replace(said, text="Y ya no está en la lista de espera.")
     context = {
-        "said": presenter.refusal(refusal, place.patient, request.user),
+        "said": said,
         "onward_url": reverse("appointments:waiting_entry", args=[place.pk]),
         "onward": "Ver mi lugar en la lista" if over else "Volver a la oferta",
         "nav": "citas",
