@@ -138,7 +138,7 @@ def test_one_tap_accepts(client, offer, url, rosa):
     assert "Aceptar esta cita" not in text(response)
     taken = Appointment.objects.get(pk=offer.appointment_id)
     assert (taken.status, state(offer)) == ("booked", "accepted")
-    event = AuditEvent.objects.get(action="waiting.accepted_by_link")
+    event = AuditEvent.objects.get(action=offer_answers.ANSWERED)
     assert (event.actor_id, event.patient_id) == (rosa.pk, rosa.patient_id)
 
 
@@ -147,7 +147,7 @@ def test_twice_is_once(client, offer, url):
         assert "Listo, la cita es suya" in text(
             client.post(f"{url}aceptar/", follow=True)
         )
-    assert AuditEvent.objects.filter(action="waiting.accepted_by_link").count() == 1
+    assert AuditEvent.objects.filter(action=offer_answers.ANSWERED).count() == 1
     for _ in range(2):
         assert client.post(f"{url}no-me-sirve/").status_code == 410
 
@@ -173,7 +173,7 @@ def test_who_has_no_account_answers_all_the_same(client, offer, network):
 
     assert "Listo, la cita es suya" in text(response)
     assert state(offer) == "accepted"
-    event = AuditEvent.objects.get(action=offer_answers.ACCEPTED)
+    event = AuditEvent.objects.get(action=offer_answers.ANSWERED)
     assert event.actor_id is None
 
 

@@ -138,6 +138,7 @@ def _page(
     later = asked.offer.appointment.replaces if asked.is_open else None
     context = {
         "token": token,
+        "must_enter": asked.must_enter,
         "when": words.at_start(dates.moment(appointment.start)),
         "before": words.at_start(dates.moment(later.start)) if later else "",
         "until": presenter.answer_before(asked.offer.expires_at, now),
