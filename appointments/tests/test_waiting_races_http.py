@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments import notifications, openings, waiting_list
-from appointments.models import Appointment, Offer, WaitingListEntry
+from appointments.models import Appointment, Offer, Slot, WaitingListEntry
 from appointments.tests.test_races_http import (
     Scene,
     no_faults,
@@ -44,8 +44,10 @@ def port(scene, tmp_path):
 
 
 def offer_to(scene, user, slot) -> Offer:
-    """The worker's work, done here: somebody waits, and this time became free."""
+    """The worker's work, done here: somebody waits, and this time alone became free."""
     now = timezone.now()
+    others = Slot.objects.filter(free=True).exclude(pk=slot.pk)
+    others.update(free=False, withdrawn=True)
     network = scene.network
     waiting_list.join(
         waiting_list.Wanted(
