@@ -52,7 +52,8 @@ class Clinic:
         network.chapinero.save()
         network.slots("ana", *(at(4, hour) for hour in (8, 9, 10, 11)))
         network.slots("ana", at(5, 8))
-        network.slots("general", at(0, 23, 40), *(at(6, hour) for hour in (8, 9, 10)))
+        network.slots("general", at(0, 23, 40))
+        self.general = network.slots("general", *(at(6, hour) for hour in (8, 9, 10)))
         self.rosa = networks.patient_of(network)
         ContactDeviceFactory(user=self.rosa)
         for kind in consents.NEEDED:
@@ -233,7 +234,7 @@ def test_a_request_and_an_appointment_are_cancelled_from_the_list(
     press(page, "Sí, cancelar la solicitud")
     sees(page, "Su solicitud quedó cancelada")
 
-    booked = book_general(clinic, at(6, 8))
+    booked = book_general(clinic, 0)
     page.goto("/citas/")
     press(page, "Cancelar")
     sees(page, "¿Quiere cancelar esta cita?")
@@ -253,7 +254,7 @@ def test_a_request_and_an_appointment_are_cancelled_from_the_list(
 @browser.both_ways
 def test_too_late_to_cancel_leads_to_the_telephone(page, clinic, javascript):
     """The note of the guide: a message to call; and the hour is freed all the same."""
-    booked = book_general(clinic, at(6, 9))
+    booked = book_general(clinic, 1)
     soon = timezone.now() + timedelta(hours=5)
     Appointment.objects.filter(pk=booked.pk).update(
         start=soon, end=soon + timedelta(minutes=20)
@@ -276,7 +277,7 @@ def test_another_hour_keeps_the_appointment_until_it_is_confirmed(
     page, clinic, javascript
 ):
     """«Reprogramar»: the same appointment at another time, and its calendar follows."""
-    booked = book_general(clinic, at(6, 8))
+    booked = book_general(clinic, 0)
     browser.sign_in(page, signed_in(clinic))
     page.goto("/citas/")
     press(page, "Cambiar hora")
@@ -302,9 +303,10 @@ def signed_in(clinic: Clinic) -> Client:
     return client
 
 
-def book_general(clinic: Clinic, start) -> Appointment:
+def book_general(clinic: Clinic, which: int) -> Appointment:
+    """One of the hours in some days, whatever day it has become meanwhile."""
     network, user = clinic.network, clinic.rosa
-    slot = network.schedules["general"].slots.get(start=start)
+    slot = clinic.general[which]
     who = {"patient": user.patient, "by": user, "now": timezone.now()}
     held = booking.hold(
         slot_id=slot.pk,
