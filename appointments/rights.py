@@ -10,14 +10,16 @@ from django.urls import reverse
 from accounts import closing, guardianships, my_copy
 from accounts.models import Patient, User
 from accounts.my_copy import Row
-from appointments import booking, feeds, reminders
+from appointments import booking, feeds, reminders, waiting_list
 from appointments.models import (
     Appointment,
     AppointmentEvent,
     CalendarFeed,
+    Offer,
     ReminderPreference,
     ServiceRequest,
     ServiceRequestFile,
+    WaitingListEntry,
 )
 
 
@@ -28,19 +30,31 @@ def register() -> None:
     closing.on_closed(leave)
     my_copy.register("Citas", appointments)
     my_copy.register("Órdenes médicas", orders)
+    my_copy.register("Lista de espera", places)
+    my_copy.register("Ofertas de la lista de espera", offers)
     my_copy.register("Recordatorios", wishes)
     my_copy.register("Calendario", calendars)
 
 
 def waiting(patient: Patient, now: datetime) -> int:
-    """Appointments and requests to come: others could use those hours."""
+    """Appointments and requests to come: others could use those hours.
+
+    A time that the waiting list keeps for them goes on to the next when they leave.
+    """
     mine = Appointment.objects.of(patient).occupying(at=now).standing()
+    mine = mine.exclude(status=Appointment.Status.HELD, offer__isnull=False)
     return mine.filter(start__gt=now).count()
 
 
 def leave(user: User, now: datetime) -> None:
-    """The private address of the calendar says nothing any more."""
+    """The calendar's private address says nothing any more, and they wait for nothing."""
     feeds.revoke(user=user, now=now)
+    patient = user.patient
+    if patient is None:
+        return
+    waits = WaitingListEntry.objects.waiting().of(patient)
+    for entry_id in list(waits.values_list("pk", flat=True)):
+        waiting_list.leave(entry_id=entry_id, patient=patient, by=user, now=now)
 
 
 def appointments(patient: Patient) -> Sequence[Row]:
@@ -84,6 +98,57 @@ def orders(patient: Patient) -> Sequence[Row]:
             "archivos": " ".join(_address(file) for file in one.files.all()),
         }
         for one in rows.prefetch_related("files").order_by("declared_at")
+    ]
+
+
+def places(patient: Patient) -> Sequence[Row]:
+    """What this person waits for or waited for, and how each wait ended."""
+    rows = WaitingListEntry.objects.of(patient).select_related(
+        "procedure", "agreement", "practitioner", "city", "instead_of"
+    )
+    return [
+        {
+            "servicio": one.procedure.name,
+            "convenio": one.agreement.name,
+            "modalidad": one.get_modality_display(),
+            "con": str(one.practitioner or ""),
+            "ciudad": one.city.name if one.city else "",
+            "sedes": ", ".join(site.name for site in one.sites.all()),
+            "desde": one.first_day,
+            "hasta": one.last_day,
+            "jornada": one.get_part_display(),
+            "días": one.weekdays,
+            "anticipación en minutos": one.notice_minutes,
+            "a cualquier hora": one.may_wake,
+            "en lugar de": one.instead_of.reference if one.instead_of else "",
+            "radicado": one.number or "",
+            "respuesta hasta": one.answer_by,
+            "estado": one.get_status_display(),
+            "espera desde": one.created_at,
+            "terminó": one.ended_at,
+            "por qué": one.ended_because,
+        }
+        for one in rows.prefetch_related("sites").order_by("created_at", "pk")
+    ]
+
+
+def offers(patient: Patient) -> Sequence[Row]:
+    """The times that were offered to this person, and what came of each."""
+    rows = Offer.objects.filter(entry__patient=patient).select_related(
+        "appointment__procedure", "appointment__site", "appointment__practitioner"
+    )
+    return [
+        {
+            "servicio": one.appointment.procedure.name,
+            "cuándo": one.appointment.start,
+            "con": str(one.appointment.practitioner),
+            "sede": one.appointment.site.name,
+            "ofrecida": one.offered_at,
+            "responder hasta": one.expires_at,
+            "estado": one.get_status_display(),
+            "respondida": one.answered_at,
+        }
+        for one in rows.order_by("offered_at", "pk")
     ]
 
 

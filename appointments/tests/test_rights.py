@@ -11,12 +11,21 @@ from accounts.errors import NotActing
 from accounts.my_copy import make
 from accounts.tests.factories import PASSWORD, GuardianshipFactory, UserFactory
 from accounts.tests.places import HERE
-from appointments import booking, feeds, orders, preferences, requests, rights
+from appointments import (
+    booking,
+    feeds,
+    orders,
+    preferences,
+    requests,
+    rights,
+    waiting_list,
+)
 from appointments.models import CalendarFeed
 from appointments.orders import Declared
 from appointments.tests.asking import ask, decide
 from appointments.tests.steps import NOON, act, bogota, book, hold, one_time, particular
 from appointments.tests.test_uploads import PDF
+from appointments.tests.waiting import leave, offered, somebody, waits
 from appointments.uploads import read
 from portal.audit.models import AuditEvent
 from portal.messaging.models import Channel
@@ -139,3 +148,36 @@ def test_closing_the_account_revokes_the_calendar(rosa):
     closing.close(user=rosa, password=PASSWORD, origin=HERE, now=NOON)
 
     assert CalendarFeed.objects.get().revoked_at == NOON
+
+
+def test_the_copy_has_the_waiting_list_and_what_was_offered(rosa):
+    """PRV-06: also why it ended; nothing of anybody else who waits."""
+    slot = one_time(bogota(20, 8))
+    user = somebody()
+    entry = waits(slot.schedule, user=user)
+    waits(slot.schedule, 5)
+    waiting_list.offer_out(now=NOON)
+    leave(entry)
+
+    (place,) = rights.places(user.patient)
+    (offer,) = rights.offers(user.patient)
+
+    assert place["estado"] == "Se retiró"
+    assert place["por qué"] == "Salió de la lista"
+    assert offer["estado"] == "Retirada"
+    assert offer["cuándo"] == bogota(20, 8)
+
+
+def test_who_closes_the_account_waits_no_more_and_the_time_goes_on():
+    user = somebody()
+    slot = one_time(bogota(20, 8))
+    entry = waits(slot.schedule, user=user)
+    waiting_list.offer_out(now=NOON)
+    assert offered(entry)
+    assert rights.waiting(user.patient, NOON) == 0
+
+    rights.leave(user, NOON)
+
+    entry.refresh_from_db()
+    slot.refresh_from_db()
+    assert (entry.status, offered(entry), slot.free) == ("left", None, True)
