@@ -10,6 +10,7 @@ from appointments.admin.demand import UnmetDemandAdmin
 from appointments.admin.orders import ServiceRequestAdmin
 from appointments.admin.policies import CancellationPolicyAdmin
 from appointments.admin.requests import RequestAdmin
+from appointments.admin.waiting import WaitingListAdmin
 
 __all__ = [
     "AppointmentAdmin",
@@ -20,4 +21,5 @@ __all__ = [
     "ScheduleExceptionAdmin",
     "ServiceRequestAdmin",
     "UnmetDemandAdmin",
+    "WaitingListAdmin",
 ]

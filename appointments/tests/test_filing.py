@@ -76,7 +76,8 @@ def test_file_gives_a_number_and_a_day(schedule, settings):
     entry = file(user, schedule, desired_day=date(2026, 3, 20))
 
     entry.refresh_from_db()
-    assert entry.number.startswith("2026-") and len(entry.number) == 11
+    assert entry.number.startswith("2026-")
+    assert len(entry.number) == 11
     assert entry.answer_by == date(2026, 3, 9)  # five business days after Monday 2
     assert entry.desired_day == date(2026, 3, 20)
     assert entry.last_day == date(2026, 3, 2) + timedelta(days=180)
@@ -115,7 +116,8 @@ def test_file_numbers_who_waited_already(schedule):
     user = somebody()
     entry = join(user, schedule)
     filed = file(user, schedule, now=NOON + timedelta(days=2))
-    assert filed.pk == entry.pk and filed.number
+    assert filed.pk == entry.pk
+    assert filed.number
     assert filed.created_at == entry.created_at
 
 
@@ -205,7 +207,7 @@ def test_close_of_what_ended_is_refused(schedule, clerk):
 
 
 def test_assign_keeps_that_very_time_for_them(schedule, clerk):
-    early, late = times(schedule, bogota(5, 9), bogota(6, 9))
+    _early, late = times(schedule, bogota(5, 9), bogota(6, 9))
     first, second = waits(schedule), file(somebody(), schedule)
 
     offer = filing.assign(entry_id=second.pk, slot_id=late.pk, by=clerk, now=NOON)

@@ -121,7 +121,7 @@ def filed_request(request: PatientRequest, entry_id: UUID) -> HttpResponse:
     entry = get_object_or_404(
         rows.select_related("city", "assigned").prefetch_related("sites"), pk=entry_id
     )
-    entry.patient.alone = entry.alone  # type: ignore[attr-defined]
+    entry.patient.alone = entry.alone
     request.active_person = entry.patient
     open_ones = Offer.objects.filter(entry=entry, status=Offer.Status.OPEN)
     offered = open_ones.filter(expires_at__gt=timezone.now()).exists()
