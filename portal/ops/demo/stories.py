@@ -81,6 +81,7 @@ def tell(*, now: datetime) -> None:
     _valentina(now)
     _hernando(now)
     _families(now)
+    waiting_list.offer_out(now=now)
 
 
 def _rosa(now: datetime) -> None:
