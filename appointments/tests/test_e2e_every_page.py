@@ -15,7 +15,7 @@ from accounts.tests.factories import (
 from appointments import answer_links, booking, requests
 from appointments.models import Appointment, Slot
 from appointments.tests import network as networks
-from appointments.tests import past, tour_groups, tour_several
+from appointments.tests import past, tour_groups, tour_several, tour_waiting
 from appointments.tests.addresses import CARDIOLOGY, ULTRASOUND
 from appointments.tests.addresses import page as wizard
 from appointments.tests.asking import propose
@@ -134,6 +134,7 @@ def test_every_page_is_for_everybody(visit, rosa, network):
     reminded(visit, rosa, network)
     followed(visit)
     tour_groups.walk(visit, network)
+    tour_waiting.walk(visit, network)
     nothing_yet(visit, network)
 
     assert tour.pages("appointments") - visit.seen == set()
