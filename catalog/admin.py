@@ -23,6 +23,7 @@ from catalog.models import (
     InstructionSet,
     Payer,
     Practitioner,
+    Precedence,
     Procedure,
     ProcedurePrice,
     ServiceCategory,
@@ -30,6 +31,7 @@ from catalog.models import (
     SiteService,
     Specialty,
     Synonym,
+    TravelTime,
 )
 
 
@@ -398,3 +400,88 @@ def _copied(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     fields = ("position", "kind", "text", "minutes_before", "fasting")
     return [{f: getattr(step, f) for f in fields} for step in earlier.steps.all()]
+
+
+class RuleAdmin(admin.ModelAdmin):
+    """What «Varias citas» reckons with. One that is wrong goes; the admin's log keeps it."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        version.bump()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        version.bump()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        version.bump()
+
+
+class PrecedenceForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """What would come before itself, by way of others, could never be planned."""
+        cleaned = super().clean() or {}
+        first, then = cleaned.get("first"), cleaned.get("then")
+        if first and then and first != then and self._leads(then.pk, first.pk):
+            self.add_error(
+                "then",
+                "Ya está escrito, directamente o por otros, que esta va antes de la "
+                "primera. Quite esa regla o cambie el orden.",
+            )
+        return cleaned
+
+    def _leads(self, start: int, goal: int) -> bool:
+        """Whether some chain of rules goes from one procedure to the other."""
+        others = Precedence.objects.exclude(pk=self.instance.pk)
+        after: dict[int, list[int]] = {}
+        for first, then in others.values_list("first_id", "then_id"):
+            after.setdefault(first, []).append(then)
+        seen, waiting = {start}, [start]
+        while waiting:
+            for step in after.get(waiting.pop(), ()):
+                if step not in seen:
+                    seen.add(step)
+                    waiting.append(step)
+        return goal in seen
+
+
+@admin.register(Precedence)
+class PrecedenceAdmin(RuleAdmin):
+    """«Primero el laboratorio»: what comes before what."""
+
+    form = PrecedenceForm
+    list_display = ["first", "then", "days"]
+    list_select_related = ["first", "then"]
+    search_fields = ["first__name", "first__code", "then__name", "then__code"]
+    raw_id_fields = ["first", "then"]
+
+
+class TravelTimeForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """Either way is one row: the site with the smaller key first."""
+        cleaned = super().clean() or {}
+        site, other = cleaned.get("site"), cleaned.get("other")
+        if site is None or other is None:
+            return cleaned
+        pair = sorted((site, other), key=lambda one: one.pk)
+        cleaned["site"], cleaned["other"] = pair
+        rows = TravelTime.objects.exclude(pk=self.instance.pk)
+        if rows.filter(site__in=pair, other__in=pair).exists() and site != other:
+            self.add_error("other", "El tiempo entre esas dos sedes ya está escrito.")
+        return cleaned
+
+
+@admin.register(TravelTime)
+class TravelTimeAdmin(RuleAdmin):
+    """Once for two sites, whichever is said first."""
+
+    form = TravelTimeForm
+    list_display = ["site", "other", "minutes"]
+    list_select_related = ["site", "other"]
+    search_fields = ["site__name", "other__name"]

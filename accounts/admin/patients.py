@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import document_change, errors, identity, recovery
 from accounts.admin.base import ReadOnly, Watched
+from accounts.admin.priorities import PrioritiesDesk
 from accounts.errors import AccountError, NotStaff, RecordsOverlap
 from accounts.forms.desk import DocumentChangeForm, in_words
 from accounts.models import Consent, Coverage, Patient, PatientDocument, User
@@ -86,7 +87,7 @@ class FormerDocumentInline(admin.TabularInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(Watched):
+class PatientAdmin(PrioritiesDesk, Watched):
     """Found by document or name; opened one by one."""
 
     list_display = ["name", "document", "birth_date", "has_account", "provisional"]

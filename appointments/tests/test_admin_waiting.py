@@ -243,7 +243,7 @@ def test_detail_is_read_only_and_watched(desk, schedule):
     assert entry.number in said
     assert 'name="_save"' not in said
     seen = AuditEvent.objects.get(action="admin.waitinglistentry.viewed")
-    assert seen.patient_id == entry.patient.pk
+    assert seen.patient_ref == entry.patient.token
 
 
 def test_list_costs_the_same_for_many(desk, schedule):
