@@ -162,13 +162,13 @@ class WaitingListAdmin(Watched, ReadOnly):
         "who",
         "number",
         "left",
+        "offer_link",
         "procedure",
         "where",
-        "agreement",
+        "state",
         "waits_since",
         "desired_day",
-        "state",
-        "offer_link",
+        "agreement",
     ]
     list_display_links = ["who", "number"]
     list_filter = [
@@ -278,7 +278,7 @@ class WaitingListAdmin(Watched, ReadOnly):
             f"Del {dates.day_with_year(row.first_day)} "
             f"al {dates.day_with_year(row.last_day)}"
         )
-        part = row.get_part_display().lower()
+        part = row.get_part_display()
         days = ", ".join(dates.WEEKDAYS[n - 1] for n in sorted(row.iso_weekdays))
         return ". ".join(one for one in (between, part, days and f"Solo {days}") if one)
 

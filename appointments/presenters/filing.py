@@ -53,7 +53,8 @@ def filed(entry: WaitingListEntry, *, offered: bool, today: date) -> Filed:
     waits = entry.status == Status.WAITING
     taken = entry.assigned
     page = reverse("appointments:waiting_entry", args=[entry.pk])
-    reason = "" if waits or entry.status == Status.SERVED else entry.ended_because
+    told = not waits and entry.status != Status.SERVED
+    reason = words.stopped(entry.ended_because) if told else ""
     return Filed(
         number=entry.number or "",
         tag=_tag(entry, offered=offered),

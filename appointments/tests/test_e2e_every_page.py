@@ -15,7 +15,13 @@ from accounts.tests.factories import (
 from appointments import answer_links, booking, requests
 from appointments.models import Appointment, Slot
 from appointments.tests import network as networks
-from appointments.tests import past, tour_groups, tour_several, tour_waiting
+from appointments.tests import (
+    past,
+    tour_filing,
+    tour_groups,
+    tour_several,
+    tour_waiting,
+)
 from appointments.tests.addresses import CARDIOLOGY, ULTRASOUND
 from appointments.tests.addresses import page as wizard
 from appointments.tests.asking import propose
@@ -124,6 +130,7 @@ def test_every_page_is_for_everybody(visit, rosa, network):
     questions(visit, rosa)
     no_times(visit, rosa)
     tour_several.walk(visit, rosa, network)
+    tour_filing.walk(visit, rosa, network)
     somebody_was_faster(visit, rosa, network)
     at_the_same_hour(visit, rosa, network)
     held(visit, rosa, network)
