@@ -448,7 +448,7 @@ def test_the_list_costs_the_same_with_one_row_and_with_thirty(
     at_home.get(reverse("appointments:office"))  # notes the session, reads the rules
     mine(at_home, **query)
 
-    with django_assert_num_queries(7 if query else 11):
+    with django_assert_num_queries(7 if query else 12):
         mine(at_home, **query)
 
 

@@ -215,7 +215,7 @@ def test_the_list_costs_the_same_however_long(
 
     get(at_home, "office")  # the first page of a session notes the session
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = get(at_home, "list")
 
     assert len(response.context["upcoming"]) == count

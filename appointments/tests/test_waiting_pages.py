@@ -512,6 +512,22 @@ def test_to_leave_gives_the_offered_time_back(at_home, offer):
 # --- What it costs -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("children", [0, 3])
+def test_the_list_costs_the_same_however_many_wait(
+    at_home, paciente, network, entry, children, django_assert_max_num_queries
+):
+    for number in range(children):
+        child = child_of(paciente, f"Mateo {number}")
+        CoverageFactory(patient=child, agreement=network.eps)
+        at_home.post(joining(paciente, child), typed())
+    at_home.get("/citas/")
+
+    with django_assert_max_num_queries(13):
+        response = at_home.get("/citas/")
+
+    assert len(response.context["waiting"]) == 1 + children
+
+
 @pytest.mark.parametrize("offers", [0, 1])
 def test_a_place_costs_few_questions(
     at_home, entry, network, offers, django_assert_max_num_queries
