@@ -29,6 +29,7 @@ from appointments.models import (
     ReminderPreference,
     ServiceRequest,
     ServiceRequestFile,
+    WaitingListEntry,
 )
 from appointments.tests import network as networks
 from appointments.tests.factories import AppointmentFactory
@@ -149,6 +150,7 @@ def build() -> Household:
     ]
     alone = _appointments(house)
     house.rows += [*alone[:3], *_together(house), *alone[3:]]
+    house.rows += _places(house)
     house.rows += _papers(house)
     house.rows += _rights(house)
     house.rows += _browser(owner)
@@ -240,6 +242,24 @@ def _together(house: Household) -> list[Model]:
             )
         ]
     return made
+
+
+def _places(house: Household) -> list[Model]:
+    """A place on the waiting list of each; the child's was filed with a number."""
+    filed = {"number": "2026-000774", "answer_by": at(9, 0).date()}
+    return [
+        WaitingListEntry.objects.create(
+            patient=patient,
+            asked_by=house.owner,
+            agreement=house.network.eps,
+            procedure=house.network.ultrasound,
+            modality=house.network.schedules["eva"].modality,
+            first_day=at(1, 0).date(),
+            last_day=at(30, 0).date(),
+            **facts,
+        )
+        for patient, facts in ((house.patient, {}), (house.child, filed))
+    ]
 
 
 def _papers(house: Household) -> list[Model]:

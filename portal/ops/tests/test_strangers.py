@@ -23,7 +23,7 @@ from django.utils import timezone
 from accounts.models import Challenge, DataClaim, Guardianship, UserSession
 from accounts.tests import walk
 from accounts.tests.factories import UserFactory
-from appointments.models import AppointmentGroup
+from appointments.models import AppointmentGroup, WaitingListEntry
 from portal.ops.tests import household
 from portal.ops.tests.household import Household
 
@@ -164,6 +164,7 @@ def values(route: Route, parameter: str, house: Household) -> list[object]:
         "claim_id": [row.pk for row in house.of(DataClaim)],
         "session_id": [row.pk for row in house.of(UserSession)],
         "group_id": [row.pk for row in house.of(AppointmentGroup)],
+        "entry_id": [row.pk for row in house.of(WaitingListEntry)],
         "object_id": _of_the_admin(route, house),
     }
     by_kind: dict[str, list[object]] = {
