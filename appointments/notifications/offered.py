@@ -47,7 +47,7 @@ def compose(message: OutgoingMessage, *, now: datetime) -> Envelope | None:
     return Envelope(
         to=to.reach.destination,
         text=text,
-        variables=pieces.variables(held, service=service, now=now),
+        variables=pieces.variables(held, service=service, now=now, url=url),
     )
 
 

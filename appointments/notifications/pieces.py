@@ -123,15 +123,15 @@ def search_again_url(appointment: Appointment, *, now: datetime) -> str:
 
 
 def variables(
-    appointment: Appointment, *, service: str, now: datetime
+    appointment: Appointment, *, service: str, now: datetime, url: str = ""
 ) -> dict[str, str]:
-    """The approved template's blanks, for WhatsApp."""
+    """The approved template's blanks, for WhatsApp. Without a `url`, it leads to its page."""
     return {
         "1": service,
         "2": dates.moment(appointment.start),
         "3": ", ".join(place(appointment)),
         "4": appointment.reference,
-        "5": short_url(appointment, now=now),
+        "5": url or short_url(appointment, now=now),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localdate
 
@@ -284,6 +285,8 @@ class Card:
     note: str
     url: str
     leave_url: str
+    # The page with its number and dates, of one that was filed.
+    filed_url: str
     offered: bool
 
 
@@ -300,8 +303,21 @@ def card(entry: WaitingListEntry, reader: Reader) -> Card:
         note=_card_note(entry),
         url=reverse("appointments:waiting_entry", args=[entry.pk]),
         leave_url=reverse("appointments:leave_waiting_list", args=[entry.pk]),
+        filed_url=filed_url(entry),
         offered=bool(offers),
     )
+
+
+def filed_url(entry: WaitingListEntry) -> str:
+    if not entry.number:
+        return ""
+    return reverse("appointments:filed_request", args=[entry.pk])
+
+
+def by_order() -> str:
+    """As the list is really served: priority is the clinic's to turn on."""
+    served = "por orden de llegada"
+    return f"{served} y de prioridad" if settings.WAITING_LIST_PRIORITY else served
 
 
 def _card_note(entry: WaitingListEntry) -> str:
@@ -311,5 +327,5 @@ def _card_note(entry: WaitingListEntry) -> str:
     if later is None:
         return ""
     return words.stopped(
-        f"Por una hora antes del {dates.moment(later.start)}. Conserva esa cita"
+        f"Por una hora antes del {dates.moment(later.start)} Conserva esa cita"
     )

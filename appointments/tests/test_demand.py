@@ -111,7 +111,10 @@ def test_searches_of_one_instant_are_all_counted():
 
 @pytest.mark.contention
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="solo en PostgreSQL: SQLite has one writer at a time",
+)
 def test_counting_by_reading_first_would_lose_some():
     """The twin: what the one statement saves us from."""
     asked = sought()

@@ -99,6 +99,15 @@ def test_back_and_again_leads_to_the_same_request(at_home, paciente, entry):
     assert answer["Location"] == filed_url(entry)
 
 
+@pytest.mark.parametrize("name", ["list", "waiting_entry"])
+def test_the_number_is_found_again_from_the_waiting_list(at_home, entry, name):
+    args = [] if name == "list" else [entry.pk]
+
+    page = at_home.get(reverse(f"appointments:{name}", args=args))
+
+    assert f'href="{filed_url(entry)}"' in page.content.decode()
+
+
 @pytest.mark.parametrize("day", ["ayer", "2020-01-01", "2999-01-01", "2026-02-31"])
 def test_bad_day_shows_the_page_again(at_home, paciente, day):
     answer = at_home.post(address(paciente), {"fecha": day})

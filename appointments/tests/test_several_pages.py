@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Coverage, Guardianship
@@ -663,10 +663,6 @@ def test_nothing_at_all_still_leads_somewhere(at_home, paciente):
 
 
 def test_each_that_has_no_time_can_be_waited_for(at_home, paciente, network):
-    try:
-        reverse("appointments:join_waiting_list", args=[paciente.patient.token])
-    except NoReverseMatch:
-        pytest.skip("the waiting list has no page yet")
     network.slots("general", at(3, 10))
 
     (tile,) = at_home.get(plans(paciente)).context["waiting"]

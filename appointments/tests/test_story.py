@@ -357,8 +357,8 @@ def test_one_to_come_is_changed_cancelled_and_says_until_when(
 
     assert "Cambiar la hora Cancelar la cita" in said
     assert (
-        f"Puede hacerlo gratis hasta el {dates.day(at(8, 8))}, 8:00 a. m. Qué ha pasado"
-        in said
+        f"Puede hacerlo gratis hasta el {dates.day(at(8, 8))}, 8:00 a. m. "
+        "Avíseme si hay antes Qué ha pasado" in said
     )
 
 

@@ -75,6 +75,17 @@ def said(offer):
     return {"oferta": str(offer.pk)}
 
 
+# --- Priority --------------------------------------------------------------------------
+
+
+def test_priority_is_said_where_the_clinic_turned_it_on(at_home, paciente, settings):
+    settings.WAITING_LIST_PRIORITY = True
+
+    page = text(at_home.get(joining(paciente)))
+
+    assert "Avisamos por orden de llegada y de prioridad." in page
+
+
 # --- To join ---------------------------------------------------------------------------
 
 
@@ -84,7 +95,7 @@ def test_the_page_asks_what_the_search_does_not_say(at_home, paciente):
     page = text(response)
     assert response.status_code == 200
     assert "Anótese en la lista de espera" in page
-    assert "por orden de llegada y de prioridad" in page
+    assert "Avisamos por orden de llegada." in page
     assert "Ecografía de abdomen total" in page
     assert "Cualquier sede de Bogotá" in page
     form = response.context["form"]
@@ -307,7 +318,7 @@ def test_the_place_says_since_when_and_how_many_come_before(
 
     assert "Está en la lista de espera" in page
     assert "1 persona espera este servicio antes que usted." in page
-    assert "por orden de llegada y de prioridad" in page
+    assert "Ofrecemos las horas por orden de llegada, a quien le sirven." in page
     assert "Mínimo 3 horas antes" in page
     assert otra_paciente.patient.document_number not in page
 

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
 
 import pytest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from appointments import booking
@@ -65,25 +64,6 @@ def labels(response):
 
 def soon(days):
     return f"el {dates.day(at(days, 8).date())}" if days > 1 else "mañana"
-
-
-def there(name):
-    """Its page is another's work, and may come later."""
-    if not is_there(name):
-        pytest.skip(f"{name} is not there yet")
-
-
-def is_there(name):
-    try:
-        return reverse(f"appointments:{name}", args=[uuid4()])
-    except NoReverseMatch:
-        return ""
-
-
-def present(*labels):
-    """Those whose page is there: a tile never leads nowhere."""
-    pages = {WAITING: "join_waiting_list", FILING: "file_request"}
-    return [label for label in labels if is_there(pages[label])]
 
 
 def next_weekday(number, *, after=1):
@@ -296,7 +276,7 @@ def test_nothing_anywhere_can_be_waited_for_or_filed(at_home, paciente, network)
 
     response = at_home.get(agenda(paciente, sede=network.suba.code))
 
-    assert labels(response) == present(WAITING, FILING)
+    assert labels(response) == [WAITING, FILING]
     assert "601 555 0100" in text(response)
     assert "no le pueden negar la solicitud" in text(response)
 
@@ -306,14 +286,13 @@ def test_what_can_be_had_somewhere_is_not_filed(at_home, paciente, network):
 
     response = at_home.get(agenda(paciente))
 
-    assert labels(response)[1:] == present(WAITING)
+    assert labels(response)[1:] == [WAITING]
 
 
 @pytest.mark.parametrize(
     ("label", "name"), [(WAITING, "join_waiting_list"), (FILING, "file_request")]
 )
 def test_waiting_and_filing_take_the_search_along(at_home, paciente, label, name):
-    there(name)
     response = at_home.get(agenda(paciente, jornada="pm"))
 
     (tile,) = (t for t in response.context["tiles"] if t.label == label)
@@ -402,7 +381,6 @@ def test_how_far_is_far_is_a_setting(at_home, paciente, network, settings):
 
 
 def test_every_agenda_has_the_waiting_list(at_home, paciente, network):
-    there("join_waiting_list")
     network.slots("eva", at(1, 8))
 
     response = at_home.get(agenda(paciente))
@@ -477,7 +455,6 @@ def followed(client, response):
 
 
 def test_a_change_of_hour_stays_one(at_home, paciente, network):
-    there("join_waiting_list")
     (old,) = network.slots("eva", at(5, 8))
     booked = hold(paciente, network, old, "otra")
     booking.confirm(
@@ -511,7 +488,7 @@ def test_who_has_an_appointment_files_nothing(at_home, paciente, network):
 
     response = at_home.get(agenda(paciente, cambia=str(booked.pk)))
 
-    assert labels(response) == present(WAITING)
+    assert labels(response) == [WAITING]
 
 
 def test_a_question_with_one_answer_does_not_change_the_service(

@@ -172,6 +172,7 @@ def _page(request: PatientRequest, joining: Joining) -> HttpResponse:
             sites=joining.sites,
             later=joining.later,
         ),
+        "by_order": presenter.by_order(),
         "later": joining.later,
         "again": entry,
         "back_url": joining.back_url,

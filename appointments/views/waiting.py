@@ -68,6 +68,8 @@ def entry(request: PatientRequest, entry_id: UUID) -> HttpResponse:
     context = {
         "place": presenter.place(place),
         "ahead": _ahead(place, now),
+        "by_order": presenter.by_order(),
+        "filed_url": presenter.filed_url(place),
         "offer_over": _ran_out(last, now),
         "change_url": _change_url(place),
         "request_url": _url("request", assigned, Status.PROPOSED),

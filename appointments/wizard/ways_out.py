@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from appointments import agenda, availability, loosening, words
 from appointments.agenda import Quest
@@ -83,7 +83,7 @@ def tiles(asking: Asking, search: Search, tried: Quest) -> list[Tile]:
                 "Le damos un número y la fecha en que la sede le responde.",
             )
         )
-    return [tile for tile in shown if tile.url]
+    return shown
 
 
 def sooner_tiles(asking: Asking, ways: Sequence[Way]) -> list[Tile]:
@@ -97,11 +97,8 @@ def waiting_url(asking: Asking, search: Search) -> str:
 
 
 def _with(asking: Asking, search: Search, name: str) -> str:
-    """The page that takes this search along; nothing where this portal has none."""
-    try:
-        url = reverse(f"appointments:{name}", args=[asking.patient.token])
-    except NoReverseMatch:
-        return ""
+    """The page that takes this search along."""
+    url = reverse(f"appointments:{name}", args=[asking.patient.token])
     return f"{url}?{urlencode(search.pairs())}"
 
 
