@@ -261,14 +261,6 @@ def test_the_voucher_says_all_that_is_needed(at_home, booked):
     assert url("calendar", booked) in text(response)
 
 
-@pytest.mark.parametrize("name", ["voucher", "detail", "review", "instructions"])
-def test_nothing_promises_what_does_not_work_yet(at_home, booked, name):
-    shown = text(at_home.get(url(name, booked), follow=True)).lower()
-
-    for promise in ("recordatorio", "recordamos", "lista de espera", "cancele "):
-        assert promise not in shown
-
-
 def test_the_calendar_file_is_read_by_another_library(at_home, booked):
     response = at_home.get(url("calendar", booked))
 
