@@ -205,8 +205,8 @@ OFFER_LASTS = (
 )
 # Less than this nobody can read a message and answer it.
 OFFER_AT_LEAST = timedelta(minutes=15)
-# Older adults come first where the clinic turns the legal order on (Ley 1251 de 2008, art. 3).
-OLDER_ADULT_YEARS = 60
+# Older adults come first where the clinic turns the legal order on.
+OLDER_ADULT_YEARS = people.OLDER_ADULT
 
 
 def offer_until(*, start: datetime, told_at: datetime, notice: timedelta) -> datetime:
