@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 
 from accounts.errors import NotActing
 from accounts.models import User
-from appointments import filing, invariants, waiting_list
+from appointments import changes, filing, invariants, waiting_list
 from appointments.errors import (
     NothingToOffer,
     NotOffered,
@@ -29,7 +29,8 @@ from appointments.tests.waiting import (
     waits,
     wanted,
 )
-from catalog.tests.factories import SiteFactory
+from appointments.waiting_list import looking
+from catalog.tests.factories import AgreementFactory, SiteFactory
 from portal.audit.models import AuditEvent
 from portal.messaging.models import OutgoingMessage
 
@@ -148,6 +149,48 @@ def test_filed_does_not_end_by_its_days(schedule):
     waiting_list.close_over(now=NOON + timedelta(days=400))
     entry.refresh_from_db()
     assert entry.status == Status.WAITING
+
+
+def test_filed_waits_on_when_the_later_appointment_falls(schedule):
+    user = somebody()
+    later = book(times(schedule, bogota(20, 9))[0], user)
+    join(user, schedule, instead_of=later)
+    entry = file(user, schedule)
+    changes.cancel(
+        appointment_id=later.pk, patient=user.patient, by=user, now=NOON, reason=""
+    )
+
+    assert waiting_list.close_over(now=NOON) == 0
+
+    entry.refresh_from_db()
+    assert (entry.status, entry.instead_of) == (Status.WAITING, None)
+    assert invariants.violations(now=NOON) == []
+
+
+def test_joining_again_does_not_narrow_what_was_filed(schedule):
+    user = somebody()
+    filed = file(user, schedule)
+    other = AgreementFactory(particular=True)
+
+    changed = {"agreement": other, "last_day": date(2026, 3, 5), "may_wake": True}
+    entry = join(user, schedule, **changed)
+
+    assert entry.pk == filed.pk
+    entry.refresh_from_db()
+    assert entry.last_day == filed.last_day
+    assert entry.agreement == filed.agreement
+    assert entry.may_wake is True
+
+
+def test_filed_is_found_beyond_its_days(schedule):
+    (slot,) = times(schedule, bogota(20, 9))
+    unnumbered, entry = waits(schedule), file(somebody(), schedule)
+    WaitingListEntry.objects.update(last_day=date(2026, 3, 10))
+
+    found = looking.waiting_for(slot, now=NOON)
+
+    assert entry in found
+    assert unnumbered not in found
 
 
 def test_filed_is_offered_what_becomes_free(schedule):

@@ -1,7 +1,7 @@
 """To wait for a service, and to wait no more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -75,6 +75,8 @@ def join(wanted: Wanted, *, by: User, now: datetime) -> WaitingListEntry:
     people.check_acts_for(by, wanted.patient, on=timezone.localdate(now))
     _check(wanted, now)
     entry = _place_of(wanted) or _new_place(wanted, by=by, now=now)
+    if entry.number is not None:
+        wanted = _as_filed(wanted, entry)
     for name in WISHES:
         setattr(entry, name, getattr(wanted, name))
     entry.save()
@@ -99,6 +101,24 @@ def leave(
     if entry.status == Status.WAITING:
         ending.end(entry, to=Status.LEFT, because=LEFT, by=by, now=now)
     return entry
+
+
+@retrying
+@transaction.atomic
+def wait_for_any(who: tuple[UUID, int], *, now: datetime) -> None:
+    """The appointment that was to come sooner stands no more: any time serves them now.
+
+    For what was filed with a number, which does not end with that appointment.
+    """
+    entry_id, patient_id = who
+    keeping.lock_all([patient_id])
+    entry = ending.locked(entry_id, Patient.objects.get(pk=patient_id))
+    if entry.status != Status.WAITING or _later_stands(entry, now):
+        return
+    ending.withdraw(entry, by=None, now=now)
+    entry.instead_of = None
+    entry.save(update_fields=["instead_of"])
+    matching.match(entry, now=now)
 
 
 def ahead_of(entry: WaitingListEntry, *, on: date) -> int:
@@ -140,6 +160,13 @@ def _check_later(wanted: Wanted, later: Appointment, now: datetime) -> None:
         raise NotStanding
 
 
+def _later_stands(entry: WaitingListEntry, now: datetime) -> bool:
+    later = entry.instead_of
+    if later is None:
+        return True
+    return later.status == Appointment.Status.BOOKED and later.start > now
+
+
 def _is_done_somewhere(wanted: Wanted, today: date) -> bool:
     return bool(
         offer.matching(
@@ -158,6 +185,21 @@ def _place_of(wanted: Wanted) -> WaitingListEntry | None:
     waiting = WaitingListEntry.objects.waiting().of(wanted.patient)
     rows = waiting.select_for_update(of=("self",), no_key=True)
     return rows.filter(procedure=wanted.procedure).first()
+
+
+def _as_filed(wanted: Wanted, entry: WaitingListEntry) -> Wanted:
+    """New wishes do not narrow what was filed: its agreement stays, and its last day.
+
+    An appointment of another agreement cannot be what comes sooner.
+    """
+    later = wanted.instead_of
+    same = later is None or later.agreement_id == entry.agreement_id
+    return replace(
+        wanted,
+        agreement=entry.agreement,
+        last_day=max(wanted.last_day, entry.last_day),
+        instead_of=later if same else entry.instead_of,
+    )
 
 
 def _new_place(wanted: Wanted, *, by: User, now: datetime) -> WaitingListEntry:

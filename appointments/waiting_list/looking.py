@@ -64,14 +64,15 @@ def waiting_for(slot: Slot, *, now: datetime) -> QuerySet[WaitingListEntry]:
     waiting = WaitingListEntry.objects.waiting().filter(
         _notice(slot.start, now),
         first_day__lte=slot.day,
-        last_day__gte=slot.day,
         part__in=("", "am" if slot.minute < 720 else "pm"),
         procedure__in=procedures,
         modality=schedule.modality,
     )
     any_day = Q(weekdays="") | Q(weekdays__contains=str(slot.day.isoweekday()))
     anybody = Q(practitioner=None) | Q(practitioner=slot.practitioner_id)
-    waiting = waiting.filter(any_day, anybody, _unanswered(), _sooner(slot))
+    # What was filed with a number does not end by its days, and is offered beyond them.
+    in_time = Q(last_day__gte=slot.day) | Q(number__isnull=False)
+    waiting = waiting.filter(any_day, anybody, in_time, _unanswered(), _sooner(slot))
     if schedule.modality != Modality.VIRTUAL:
         waiting = waiting.filter(here(schedule))
     waiting = waiting.filter(~offered_now())
