@@ -132,10 +132,13 @@ class UnmetDemandAdmin(ReadOnly):
 
 
 def totals(rows: Rows) -> list[tuple[str, int]]:
-    """How many searches, by what came of them, and all together."""
+    """How many searches, by what came of them, and all together.
+
+    What was filed follows a search that found nothing and was counted then.
+    """
     found = dict(rows.order_by().values_list("outcome").annotate(searches=Sum("count")))
     each = [(str(one.label), found.get(one.value, 0)) for one in Outcome]
-    return [*each, ("Total", sum(found.values()))]
+    return [*each, ("Total", sum(found.values()) - found.get(Outcome.FILED, 0))]
 
 
 def _write(writer: Any, rows: Rows) -> None:

@@ -51,7 +51,7 @@ class Filed:
 def filed(entry: WaitingListEntry, *, offered: bool, today: date) -> Filed:
     """Needs its patient, procedure, agreement, city, practitioner, sites and `assigned`."""
     waits = entry.status == Status.WAITING
-    taken = entry.assigned
+    taken = standing(entry)
     page = reverse("appointments:waiting_entry", args=[entry.pk])
     told = not waits and entry.status != Status.SERVED
     reason = words.stopped(entry.ended_because) if told else ""
@@ -83,9 +83,21 @@ def _tag(entry: WaitingListEntry, *, offered: bool) -> Tag:
         return ENDED[Status(entry.status)]
     if offered:
         return OFFERED
+    return TO_ACCEPT if standing(entry) is not None else WAITS
+
+
+def standing(entry: WaitingListEntry) -> Appointment | None:
+    """What came of it: the time that the clinic is to accept while they wait, and then the
+    appointment.
+
+    One that the clinic declined, or that its person withdrew, gave them nothing. Once the
+    wait ended with an appointment its page is theirs whatever became of it.
+    """
     taken = entry.assigned
-    asked = taken is not None and taken.status == Appointment.Status.PROPOSED
-    return TO_ACCEPT if asked else WAITS
+    if taken is None or entry.status == Status.SERVED:
+        return taken
+    asked = taken.status == Appointment.Status.PROPOSED
+    return taken if asked and entry.status == Status.WAITING else None
 
 
 def _where(entry: WaitingListEntry) -> str:

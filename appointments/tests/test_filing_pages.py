@@ -13,7 +13,7 @@ from accounts.tests.factories import (
     CoverageFactory,
     GuardianshipFactory,
 )
-from appointments import filing, waiting_list
+from appointments import filing, requests, waiting_list
 from appointments.models import UnmetDemand, WaitingListEntry
 from appointments.policies import MOST_WAITING
 from appointments.tests import network as networks
@@ -126,10 +126,12 @@ def test_only_one_site_and_hours_are_kept(at_home, paciente, network):
     assert "Sede Suba, Bogotá" in plain(at_home.get(filed_url(entry)))
 
 
-def test_with_times_free_there_is_nothing_to_file(at_home, paciente, network):
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_with_times_free_there_is_nothing_to_file(at_home, paciente, network, verb):
     network.slots("eva", at(3, 9))
-    answer = at_home.get(address(paciente))
+    answer = getattr(at_home, verb)(address(paciente))
     assert "/agenda/" in answer["Location"]
+    assert not WaitingListEntry.objects.exists()
 
 
 def test_open_question_is_asked_first(at_home, paciente):
@@ -249,6 +251,43 @@ def test_accepted_where_the_clinic_answers_is_said(
     said = plain(at_home.get(filed_url(entry)))
     assert "La sede debe confirmarla." in said
     assert reverse("appointments:request", args=[asked.pk]) in said
+
+
+def accepted_by_request(paciente, network, entry, boss):
+    """A request of a time of the list, which the clinic is still to accept."""
+    ContactDeviceFactory(user=paciente)
+    network.schedules["eva"].booking = "request"
+    network.schedules["eva"].save()
+    version.bump()
+    (slot,) = network.slots("eva", at(9, 9))
+    now = timezone.now()
+    offer = filing.assign(entry_id=entry.pk, slot_id=slot.pk, by=boss, now=now)
+    return waiting_list.accept(
+        offer_id=offer.pk, patient=paciente.patient, by=paciente, now=now
+    )
+
+
+@pytest.mark.parametrize("who", ["clinic", "patient", "clock"])
+def test_what_the_clinic_did_not_give_is_not_said(
+    at_home, paciente, network, entry, boss, who
+):
+    asked = accepted_by_request(paciente, network, entry, boss)
+    now = timezone.now()
+    if who == "clinic":
+        requests.decline(appointment_id=asked.pk, by=boss, reason="No", now=now)
+    elif who == "patient":
+        requests.withdraw(
+            appointment_id=asked.pk, patient=paciente.patient, by=paciente, now=now
+        )
+    else:
+        requests.expire(now=asked.answer_by + timedelta(minutes=1))
+
+    said = plain(at_home.get(filed_url(entry)))
+    assert "Usted aceptó una hora" not in said
+    assert "Todavía ninguna" in said
+    assert "La sede le responde a más tardar" in said
+    own = reverse("appointments:waiting_entry", args=[entry.pk])
+    assert "Usted aceptó una hora" not in plain(at_home.get(own))
 
 
 def test_closed_says_why(at_home, paciente, entry, boss):

@@ -82,6 +82,8 @@ def file_request(request: PatientRequest, asking: Asking) -> HttpResponse:
         return redirect(wanting)
     if asking.changing is not None or not quest.dates_form(asking, search).is_valid():
         return redirect(address(flow.AGENDA, asking.patient, search))
+    if elsewhere := _instead(asking, search):
+        return redirect(elsewhere)
     sent = request.method == "POST"
     form = FilingForm(
         request.POST if sent else None,
@@ -90,8 +92,6 @@ def file_request(request: PatientRequest, asking: Asking) -> HttpResponse:
     )
     if sent and form.is_valid():
         return _file(request, asking, search, form.cleaned_data["fecha"])
-    if not sent and (elsewhere := _instead(asking, search)):
-        return redirect(elsewhere)
     context = {
         "form": form,
         "said": quest.said(asking, search),
