@@ -15,7 +15,7 @@ from appointments.models import (
     WaitingListEntry,
     WaitingListQuerySet,
 )
-from appointments.waiting_list import ending, saying
+from appointments.waiting_list import ending, joining, saying
 from portal.messaging.models import OutgoingMessage
 
 Status = WaitingListEntry.Status
@@ -41,7 +41,8 @@ def close_over(*, now: datetime) -> int:
     """Who cannot be offered anything any more: their days are over, or the appointment that
     was to come sooner stands no longer; how many.
 
-    To what was filed with a number the clinic owes an answer: that one ends with it.
+    To what was filed with a number the clinic owes an answer: that one waits on, for any
+    time, and ends with it.
     """
     today = timezone.localdate(now)
     waiting = WaitingListEntry.objects.waiting()
@@ -49,7 +50,9 @@ def close_over(*, now: datetime) -> int:
     fallen = waiting.filter(instead_of__isnull=False).exclude(
         instead_of__status=Appointment.Status.BOOKED, instead_of__start__gt=now
     )
-    ended = [_close(pk, NOT_STANDING, now) for pk in _keys(fallen)]
+    for one in _keys(fallen.exclude(number=None)):
+        joining.wait_for_any(one, now=now)
+    ended = [_close(pk, NOT_STANDING, now) for pk in _keys(fallen.filter(number=None))]
     ended += [_close(pk, DAYS_OVER, now) for pk in _keys(days_over)]
     return sum(ended)
 
