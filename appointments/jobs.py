@@ -1,6 +1,7 @@
 """What the clock starts (see CELERY_BEAT_SCHEDULE)."""
 
 import logging
+from functools import partial
 
 from celery import shared_task
 from django.utils import timezone
@@ -14,6 +15,7 @@ from appointments import (
     schedules,
     waiting_list,
 )
+from appointments.waiting_list.apart import tried
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +34,24 @@ def expire_requests() -> None:
 
 @shared_task(name="appointments.offer_openings", time_limit=600)
 def offer_openings() -> None:
-    """Each half minute, and when a time becomes free: it goes to the next who waits."""
+    """Each half minute, and when a time becomes free: it goes to the next who waits.
+
+    Whatever ails what is over, what became free is offered.
+    """
     now = timezone.now()
-    waiting_list.expire(now=now)
-    waiting_list.close_over(now=now)
+    tried("offers that ran out", partial(waiting_list.expire, now=now))
+    tried("places that are over", partial(waiting_list.close_over, now=now))
     offered = waiting_list.offer_out(now=now)
     if offered:
         log.info("offers made: %d", offered)
+
+
+@shared_task(name="appointments.match_waiting", time_limit=800)
+def match_waiting() -> None:
+    """Each quarter of an hour: the times that are free, once more for all who wait."""
+    noted = waiting_list.match_all(now=timezone.now())
+    if noted:
+        log.info("free times noted once more: %d", noted)
 
 
 @shared_task(name="appointments.publish_slots", time_limit=3600)

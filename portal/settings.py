@@ -497,6 +497,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "appointments.match_waiting": {
+        "task": "appointments.match_waiting",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
     "appointments.plan_reminders": {
         "task": "appointments.plan_reminders",
         "schedule": crontab(minute=40),

@@ -35,7 +35,7 @@ from appointments.tests.steps import (
     times,
     weekly,
 )
-from appointments.tests.waiting import offered, somebody, waits
+from appointments.tests.waiting import decline, offered, somebody, waits
 from catalog import version
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +287,52 @@ def test_one_that_cannot_be_decided_does_not_keep_the_others(slot, monkeypatch):
         waiting_list.offer_out(now=NOON)
 
     assert noted() == {slot.pk}
+
+
+def test_a_new_day_is_offered_to_who_declined_the_only_time(schedule):
+    times(schedule, bogota(4, 9))
+    entry = waits(schedule)
+    waiting_list.offer_out(now=NOON)
+    decline(offered(entry))
+    publish()
+
+    waiting_list.offer_out(now=NOON)
+
+    assert offered(entry).appointment.start == bogota(5, 9)
+
+
+def test_who_had_the_first_of_the_new_times_is_offered_another(schedule):
+    publish()
+    first = Slot.objects.filter(schedule=schedule).earliest("start")
+    entry = waits(schedule)
+    Opening.objects.filter(schedule=schedule, slot=None).delete()
+    waiting_list.offer_out(now=NOON)
+    offer = offered(entry)
+    assert offer.appointment.start == first.start
+    decline(offer)
+    Opening.objects.all().delete()
+    openings.note_schedules([schedule.pk], now=NOON)
+
+    waiting_list.offer_out(now=after(60))
+
+    assert offered(entry).appointment.start == bogota(5, 9, 20)
+
+
+def test_a_schedule_that_cannot_be_opened_keeps_its_note(schedule, monkeypatch):
+    other = weekly(ScheduleFactory(horizon_days=7), 4, opens=time(9), closes=time(10))
+    entries = [waits(schedule), waits(other)]
+    publish()
+    choose = waiting_list.matching._times_for
+
+    def stumble(one, now):
+        if one == schedule:
+            raise ZeroDivisionError
+        return choose(one, now)
+
+    monkeypatch.setattr(waiting_list.matching, "_times_for", stumble)
+    waiting_list.offer_out(now=after(60))
+
+    assert [bool(offered(entry)) for entry in entries] == [False, True]
+    assert list(Opening.objects.values_list("schedule", "slot")) == [
+        (schedule.pk, None)
+    ]

@@ -15,6 +15,7 @@ from appointments import (
     booking,
     changes,
     invariants,
+    jobs,
     notifications,
     requests,
     telehealth,
@@ -916,3 +917,113 @@ def test_how_many_are_before(schedule, settings):
     assert [waiting_list.ahead_of(one, on=today) for one in (first, older)] == [1, 0]
     leave(older)
     assert waiting_list.ahead_of(older, on=today) == 0
+
+
+# --- Once more, for all ----------------------------------------------------------------
+
+
+def look_again(now=NOON):
+    waiting_list.match_all(now=now)
+    return waiting_list.offer_out(now=now)
+
+
+def test_what_is_noted_at_night_is_what_can_be_offered(schedule):
+    times(schedule, bogota(5, 7, 30), bogota(5, 9))
+
+    entry = join(somebody(), schedule, now=bogota(4, 23))
+    waiting_list.offer_out(now=bogota(4, 23))
+
+    assert offered(entry).appointment.start == bogota(5, 9)
+
+
+def test_a_time_passed_over_is_offered_when_nothing_stands_against_it(schedule, taken):
+    """They were somewhere else at that hour, and are no more."""
+    user = somebody()
+    elsewhere = book(one_time(START), user)
+    entry = waits(schedule, user=user)
+    free(taken)
+    assert offered(entry) is None
+    act(changes.cannot_go, elsewhere)
+    Opening.objects.all().delete()
+
+    assert look_again(now=after(60)) == 1
+
+    assert offered(entry).appointment.start == START
+    sound(after(60))
+
+
+def test_another_free_time_is_offered_to_whose_offer_ran_out(schedule, taken):
+    entry = waits(schedule)
+    free(taken)
+    times(schedule, bogota(6, 9))
+    over = offered(entry).expires_at
+
+    waiting_list.expire(now=over)
+    waiting_list.offer_out(now=over)
+
+    assert offered(entry).appointment.start == bogota(6, 9)
+    sound(over)
+
+
+def test_who_has_an_offer_is_not_looked_at_again(schedule, taken):
+    waits(schedule)
+    free(taken)
+    times(schedule, bogota(6, 9))
+
+    assert waiting_list.match_all(now=after(60)) == 0
+
+
+def test_all_pages_are_read(schedule, monkeypatch):
+    monkeypatch.setattr(waiting_list.matching, "PAGE", 2)
+    entries = [waits(schedule, n) for n in range(5)]
+    times(schedule, START)
+
+    assert look_again(now=after(60)) == 1
+
+    assert offered(entries[0])
+
+
+def _stumbles_over(monkeypatch, module, name, which):
+    do = getattr(module, name)
+
+    def stumble(one, *args, **kwargs):
+        if which(one):
+            raise ZeroDivisionError
+        return do(one, *args, **kwargs)
+
+    monkeypatch.setattr(module, name, stumble)
+
+
+def test_one_that_cannot_be_matched_does_not_keep_the_others(monkeypatch):
+    schedules = [ScheduleFactory() for _ in range(2)]
+    bad, good = [waits(one) for one in schedules]
+    for one in schedules:
+        times(one, START)
+    _stumbles_over(monkeypatch, waiting_list.matching, "match", lambda e: e == bad)
+
+    assert look_again(now=after(60)) == 1
+    assert (offered(bad), bool(offered(good))) == (None, True)
+
+
+def test_one_that_cannot_be_closed_does_not_keep_the_others(schedule, monkeypatch):
+    entries = [waits(schedule, last_day=date(2026, 3, 3)) for _ in range(3)]
+    bad = entries[1].patient_id
+    _stumbles_over(
+        monkeypatch, waiting_list.clock.keeping, "lock_all", lambda keys: bad in keys
+    )
+
+    assert waiting_list.close_over(now=bogota(9, 9)) == 2
+
+
+def test_what_is_free_is_offered_whatever_ails_the_rest(schedule, slot, monkeypatch):
+    def stumble(*, now):
+        raise ZeroDivisionError
+
+    for name in ("expire", "close_over"):
+        monkeypatch.setattr(waiting_list, name, stumble)
+    offers = []
+    monkeypatch.setattr(waiting_list, "offer_out", lambda *, now: offers.append(now))
+
+    jobs.offer_openings()
+
+    assert len(offers) == 1

@@ -11,7 +11,7 @@ from appointments.waiting_list.answering import accept, decline
 from appointments.waiting_list.clock import close_over, expire
 from appointments.waiting_list.ending import served
 from appointments.waiting_list.joining import Wanted, ahead_of, join, leave
-from appointments.waiting_list.matching import fitting, match
+from appointments.waiting_list.matching import fitting, match, match_all
 from appointments.waiting_list.offering import Unreached, offer_out, offer_this
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "join",
     "leave",
     "match",
+    "match_all",
     "offer_out",
     "offer_this",
     "served",

@@ -1,6 +1,7 @@
 """What the clock does: offers that nobody answered, and people whose days are over."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +16,8 @@ from appointments.models import (
     WaitingListEntry,
     WaitingListQuerySet,
 )
-from appointments.waiting_list import ending, joining, saying
+from appointments.waiting_list import ending, matching, saying
+from appointments.waiting_list.apart import tried
 from portal.messaging.models import OutgoingMessage
 
 Status = WaitingListEntry.Status
@@ -28,12 +30,15 @@ OFFER_OVER = "Nadie respondió la oferta a tiempo"
 
 
 def expire(*, now: datetime) -> int:
-    """The offers whose time is over: it goes on to the next, and they are told; how many."""
+    """The offers whose time is over: it goes on to the next, and they are told; how many.
+
+    Another time that is free already is noted for them.
+    """
     ended = 0
     while batch := _expire_some(now):
         ended += batch
     for offer_id in _untold(now):
-        _tell(offer_id, now)
+        tried("an offer that ran out", partial(_tell, offer_id, now))
     return ended
 
 
@@ -41,8 +46,7 @@ def close_over(*, now: datetime) -> int:
     """Who cannot be offered anything any more: their days are over, or the appointment that
     was to come sooner stands no longer; how many.
 
-    To what was filed with a number the clinic owes an answer: that one waits on, for any
-    time, and ends with it.
+    To what was filed with a number the clinic owes an answer: that one ends with it.
     """
     today = timezone.localdate(now)
     waiting = WaitingListEntry.objects.waiting()
@@ -50,11 +54,10 @@ def close_over(*, now: datetime) -> int:
     fallen = waiting.filter(instead_of__isnull=False).exclude(
         instead_of__status=Appointment.Status.BOOKED, instead_of__start__gt=now
     )
-    for one in _keys(fallen.exclude(number=None)):
-        joining.wait_for_any(one, now=now)
-    ended = [_close(pk, NOT_STANDING, now) for pk in _keys(fallen.filter(number=None))]
-    ended += [_close(pk, DAYS_OVER, now) for pk in _keys(days_over)]
-    return sum(ended)
+    over = [(who, NOT_STANDING) for who in _keys(fallen)]
+    over += [(who, DAYS_OVER) for who in _keys(days_over)]
+    ended = [tried("closing", partial(_close, *one, now)) for one in over]
+    return sum(one or 0 for one in ended)
 
 
 @retrying
@@ -84,6 +87,7 @@ def _untold(now: datetime) -> list[UUID]:
     return [pk for event, pk in events.items() if event not in said]
 
 
+@retrying
 @transaction.atomic
 def _tell(offer_id: UUID, now: datetime) -> None:
     offer = Offer.objects.select_related(
@@ -100,6 +104,7 @@ def _tell(offer_id: UUID, now: datetime) -> None:
     )
     if told:
         ending.record("waiting.offer_expired", offer.entry, now=now)
+    matching.match_again(offer.entry_id, now=now)
 
 
 def _keys(entries: WaitingListQuerySet) -> list[tuple[UUID, int]]:

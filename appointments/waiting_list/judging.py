@@ -121,6 +121,24 @@ class Time:
         return sorted(set(rows.values_list("start", flat=True)))
 
 
+def chance(
+    entry: WaitingListEntry, *, by_request: bool, start: datetime, now: datetime
+) -> waiting_order.Chance | None:
+    """When they would be told of this time and until when they may answer; None: too late.
+
+    Where the clinic answers what is accepted, it needs its own time after theirs.
+    """
+    notice = timedelta(minutes=entry.notice_minutes)
+    if by_request:
+        notice = max(notice, FOR_THE_CLINIC)
+    return waiting_order.chance(
+        start=timezone.localtime(start),
+        now=timezone.localtime(now),
+        notice=notice,
+        may_wake=entry.may_wake,
+    )
+
+
 class Facts:
     """What is known of these people, asked for all of them together."""
 
@@ -137,14 +155,14 @@ class Facts:
         start = self.time.begins(ref.slots) if ref else None
         if ref is None or start is None or not self.time.serves(ref, start):
             return Reason.NOT_OFFERED
-        chance = self._chance(entry, ref, start)
-        if chance is None:
+        in_time = chance(entry, by_request=ref.by_request, start=start, now=self.now)
+        if in_time is None:
             return Reason.NOTICE
         # Said of a whole page by `looking`; of one alone it is asked when it is offered.
         if not getattr(entry, "can_be_told", True):
             return Reason.UNREACHED
         end = start + timedelta(minutes=ref.minutes)
-        return self._against(entry, start, end) or (start, chance)
+        return self._against(entry, start, end) or (start, in_time)
 
     def kinds(self, entry: WaitingListEntry) -> tuple[str, ...]:
         return self._kinds.get(entry.patient_id, ())
@@ -180,19 +198,6 @@ class Facts:
         )
         wanted = self.time.schedule.pk
         return next((r for r in offer.matching(criteria) if r.id == wanted), None)
-
-    def _chance(
-        self, entry: WaitingListEntry, ref: ScheduleRef, start: datetime
-    ) -> waiting_order.Chance | None:
-        notice = timedelta(minutes=entry.notice_minutes)
-        if ref.by_request:
-            notice = max(notice, FOR_THE_CLINIC)
-        return waiting_order.chance(
-            start=timezone.localtime(start),
-            now=timezone.localtime(self.now),
-            notice=notice,
-            may_wake=entry.may_wake,
-        )
 
     def _is_busy(
         self,

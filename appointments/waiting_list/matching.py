@@ -1,4 +1,4 @@
-"""From what is free to openings: at joining, and after new times were published.
+"""From what is free to openings: at joining, after new times, and now and then for all.
 
 A time that was free before somebody waited for it is noted as if it had just become
 free: the order decides whose it is, as of any other.
@@ -6,22 +6,29 @@ free: the order decides whose it is, as of any other.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from appointments import availability, offer, openings, policies
+from appointments import availability, offer, openings, policies, waiting_order
 from appointments.contention import retrying
 from appointments.models import Opening, Schedule, Slot, WaitingListEntry
-from appointments.waiting_list import looking
+from appointments.waiting_list import judging, looking
+from appointments.waiting_list.apart import tried
 from catalog.models import Modality
 
 # Looked at for somebody who joins; the first of them that serves is noted.
 TIMES = 30
 SCHEDULES_AT_ONCE = 50
-# People who wait, and times, looked at for one schedule with new times.
-MOST_WAITING, MOST_TIMES = 1_000, 3_000
+# People who wait, looked at for one schedule with new times.
+MOST_WAITING = 1_000
+# Read at once of all who wait.
+PAGE = 200
+# What each is judged by.
+WITH = ("patient", "procedure", "instead_of")
 # Who joined so short ago is looked at once more: their place and a time that became free
 # may have been written at one instant, neither of which saw the other.
 JUST_NOW = timedelta(minutes=2)
@@ -29,7 +36,7 @@ JUST_NOW_AT_MOST = 200
 
 
 def match(entry: WaitingListEntry, *, now: datetime) -> int | None:
-    """Note the first time that is free already and within what they can do; its key."""
+    """Note the first time that is free already and would be offered to them; its key."""
     for time in fitting(entry, now=now, limit=TIMES):
         openings.note_slots([time.slot_id], now=now)
         return time.slot_id
@@ -37,10 +44,15 @@ def match(entry: WaitingListEntry, *, now: datetime) -> int | None:
 
 
 def fitting(
-    entry: WaitingListEntry, *, now: datetime, limit: int
+    entry: WaitingListEntry, *, now: datetime, limit: int, only: int | None = None
 ) -> Iterator[availability.FreeTime]:
-    """Of the first free times within what they can do, those that serve them, in order."""
-    refs = _schedules(entry, now)
+    """Of the first free times within what they can do, those that serve them, in order.
+
+    By the rules of the offer itself: whoever could not be told in time is not served.
+    `only`: in that schedule.
+    """
+    found = _schedules(entry, now)
+    refs = tuple(ref for ref in found if only is None or ref.id == only)
     parts = frozenset({entry.part}) if entry.part else frozenset()
     window = availability.Window(
         now=now,
@@ -51,14 +63,67 @@ def fitting(
     )
     busy = availability.busy_of(entry.patient, now, replaces=entry.instead_of)
     times = availability.free_times(
-        schedules=refs, window=window, busy=busy, limit=limit
+        schedules=refs,
+        window=window,
+        busy=busy,
+        after=(_earliest(entry, now), 0),
+        limit=limit,
     )
+    by_request = {ref.id: ref.by_request for ref in refs}
     later = entry.instead_of.start if entry.instead_of else None
-    spare = timedelta(minutes=entry.notice_minutes) + policies.OFFER_AT_LEAST
     for time in times:
         sooner = later is None or time.start < later
-        if sooner and time.start - spare >= now and not _had_it(entry, time):
+        chance = judging.chance(
+            entry, by_request=by_request[time.schedule_id], start=time.start, now=now
+        )
+        if sooner and chance is not None and not _had_it(entry, time):
             yield time
+
+
+def _earliest(entry: WaitingListEntry, now: datetime) -> datetime:
+    """Before this nothing can be offered to them: the times too near fill no page."""
+    told = waiting_order.first_told(
+        now=timezone.localtime(now), may_wake=entry.may_wake
+    )
+    return told + timedelta(minutes=entry.notice_minutes) + policies.OFFER_AT_LEAST
+
+
+def match_all(*, now: datetime) -> int:
+    """For each who waits and is offered nothing, the first time that is free and serves them.
+
+    A time is looked at when it becomes free. Who could not take it at that instant,
+    because another one was kept for them, a paper was missing, they were busy or the
+    clinic had still to answer, can perhaps by now. How many times were noted.
+    """
+    noted: set[int] = set()
+    last: UUID | None = None
+    while page := _page(last):
+        found = [tried("matching", partial(_match_one, one, now)) for one in page]
+        noted.update(slot for slot in found if slot is not None)
+        last = page[-1].pk
+    return len(noted)
+
+
+def match_again(entry_id: UUID, *, now: datetime) -> int | None:
+    """The same for one, if they still wait."""
+    entry = _unserved().filter(pk=entry_id).first()
+    return None if entry is None else match(entry, now=now)
+
+
+def _unserved() -> QuerySet[WaitingListEntry]:
+    rows = WaitingListEntry.objects.waiting().filter(~looking.offered_now())
+    return rows.select_related(*WITH)
+
+
+def _page(last: UUID | None) -> list[WaitingListEntry]:
+    rows = _unserved() if last is None else _unserved().filter(pk__gt=last)
+    return list(rows.order_by("pk")[:PAGE])
+
+
+@retrying
+@transaction.atomic
+def _match_one(entry: WaitingListEntry, now: datetime) -> int | None:
+    return match(entry, now=now)
 
 
 def match_the_new(*, now: datetime) -> None:
@@ -66,10 +131,9 @@ def match_the_new(*, now: datetime) -> None:
     entries = WaitingListEntry.objects.waiting().filter(
         created_at__gt=now - JUST_NOW, offers=None
     )
-    rows = entries.select_related("patient", "procedure", "instead_of")
+    rows = entries.select_related(*WITH)
     for entry in rows.order_by("created_at", "pk")[:JUST_NOW_AT_MOST]:
-        with transaction.atomic():
-            match(entry, now=now)
+        tried("matching the new", partial(_match_one, entry, now))
 
 
 def open_schedules(*, now: datetime) -> None:
@@ -82,7 +146,10 @@ def open_schedules(*, now: datetime) -> None:
 @retrying
 @transaction.atomic
 def _open_next(last: int, now: datetime) -> int | None:
-    """Some schedules, and the last key; what is written down goes with its note."""
+    """Some schedules, and the last key; what is written down goes with its note.
+
+    The note of one that cannot be opened stays.
+    """
     rows = Opening.objects.filter(slot=None, pk__gt=last).order_by("pk")
     mine = list(
         rows.select_for_update(of=("self",), skip_locked=True)[:SCHEDULES_AT_ONCE]
@@ -90,10 +157,22 @@ def _open_next(last: int, now: datetime) -> int | None:
     if not mine:
         return None
     wanted = _somebody_waits({opening.schedule_id for opening in mine})
-    for schedule in wanted:
-        _note(_times_for(schedule, now), now)
-    Opening.objects.filter(pk__in=[opening.pk for opening in mine]).delete()
+    failed = {
+        schedule.pk
+        for schedule in wanted
+        if tried("new times", partial(_open, schedule, now)) is None
+    }
+    done = [opening.pk for opening in mine if opening.schedule_id not in failed]
+    Opening.objects.filter(pk__in=done).delete()
     return mine[-1].pk
+
+
+@transaction.atomic
+def _open(schedule: Schedule, now: datetime) -> int:
+    """Note a time of it for each who waits; how many."""
+    times = _times_for(schedule, now)
+    _note(times, now)
+    return len(times)
 
 
 def _somebody_waits(schedule_ids: Collection[int]) -> list[Schedule]:
@@ -104,23 +183,19 @@ def _somebody_waits(schedule_ids: Collection[int]) -> list[Schedule]:
     return list(found.select_related("site").order_by("pk"))
 
 
-def _times_for(schedule: Schedule, now: datetime) -> list[Slot]:
-    """A time for each who waits, in order: the first that they can come to and nobody has yet."""
-    waiting = _waiting_for(schedule, now)
-    times = list(
-        Slot.objects.filter(schedule=schedule, free=True, start__gt=now).order_by(
-            "start", "pk"
-        )[:MOST_TIMES]
-    )
-    chosen: list[Slot] = []
-    for entry in waiting:
-        found = next((one for one in times if _fits(entry, one)), None)
-        if found is not None:
-            times.remove(found)
-            chosen.append(found)
-        if not times:
+def _times_for(schedule: Schedule, now: datetime) -> list[availability.FreeTime]:
+    """A time for each who waits, in order: the first that serves them and nobody has yet."""
+    free = Slot.objects.filter(schedule=schedule, free=True, start__gt=now).count()
+    chosen: dict[int, availability.FreeTime] = {}
+    for entry in _waiting_for(schedule, now):
+        if len(chosen) >= free:
             break
-    return chosen
+        limit = len(chosen) + TIMES
+        times = fitting(entry, now=now, limit=limit, only=schedule.pk)
+        found = next((time for time in times if time.slot_id not in chosen), None)
+        if found is not None:
+            chosen[found.slot_id] = found
+    return list(chosen.values())
 
 
 def _waiting_for(schedule: Schedule, now: datetime) -> list[WaitingListEntry]:
@@ -133,20 +208,14 @@ def _waiting_for(schedule: Schedule, now: datetime) -> list[WaitingListEntry]:
         entries = entries.filter(looking.here(schedule))
     entries = entries.filter(~looking.offered_now())
     ranked = looking.ranked(entries, on=timezone.localdate(now))
-    return list(ranked.select_related("instead_of")[:MOST_WAITING])
+    return list(ranked.select_related(*WITH)[:MOST_WAITING])
 
 
-def _fits(entry: WaitingListEntry, slot: Slot) -> bool:
-    later = entry.instead_of
-    sooner = later is None or slot.start < later.start
-    return sooner and entry.fits_day(slot.day, slot.minute)
-
-
-def _note(slots: Sequence[Slot], now: datetime) -> None:
+def _note(times: Sequence[availability.FreeTime], now: datetime) -> None:
     """Those that are noted already are being looked at for the same people."""
     rows = [
-        Opening(slot_id=slot.pk, schedule_id=slot.schedule_id, since=now)
-        for slot in sorted(slots, key=lambda slot: slot.pk)
+        Opening(slot_id=time.slot_id, schedule_id=time.schedule_id, since=now)
+        for time in sorted(times, key=lambda time: time.slot_id)
     ]
     Opening.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -36,6 +37,7 @@ from appointments.errors import (
 )
 from appointments.models import Appointment, Offer, Opening, Slot, WaitingListEntry
 from appointments.waiting_list import ending, looking, matching, saying
+from appointments.waiting_list.apart import tried
 from appointments.waiting_list.judging import Chosen, Facts, Reason, Time
 from catalog import instructions
 
@@ -54,8 +56,8 @@ class Elsewhere(BookingError):
 
 def offer_out(*, now: datetime, limit: int = AT_ONCE) -> int:
     """Look at what became free, and offer each time to one person; how many offers."""
-    matching.match_the_new(now=now)
-    matching.open_schedules(now=now)
+    tried("matching the new", partial(matching.match_the_new, now=now))
+    tried("new times", partial(matching.open_schedules, now=now))
     made, last = 0, 0
     for _ in range(limit):
         try:
