@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -735,6 +736,10 @@ class ProcedurePrice(models.Model):
         return f"{self.agreement}: {self.procedure or self.specialty}"
 
 
+# More than this between two procedures, or two sites, is a slip of the finger.
+MOST_DAYS_BETWEEN, A_DAY_OF_MINUTES = 90, 1440
+
+
 class Precedence(models.Model):
     """«Primero el laboratorio»: what comes before what, and how many days before."""
 
@@ -754,6 +759,7 @@ class Precedence(models.Model):
     days = models.PositiveSmallIntegerField(
         "días entre una y otra",
         default=0,
+        validators=[MaxValueValidator(MOST_DAYS_BETWEEN)],
         help_text="Cero: el mismo día, primero una y luego la otra.",
     )
 
@@ -791,7 +797,9 @@ class TravelTime(models.Model):
         db_index=False,
         related_name="+",
     )
-    minutes = models.PositiveSmallIntegerField("minutos")
+    minutes = models.PositiveSmallIntegerField(
+        "minutos", validators=[MaxValueValidator(A_DAY_OF_MINUTES)]
+    )
 
     class Meta:
         verbose_name = "tiempo entre sedes"

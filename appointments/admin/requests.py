@@ -41,6 +41,7 @@ from appointments.errors import (
 )
 from appointments.models import Appointment, AppointmentRequest
 from portal.ui import dates
+from portal.ui.fields import legible
 
 Status = Appointment.Status
 LIST = "admin:appointments_appointmentrequest_changelist"
@@ -95,6 +96,7 @@ class ReasonForm(forms.Form):
         label="Otra razón (la lee el paciente; no escriba datos de salud)",
         max_length=200,
         required=False,
+        validators=[legible],
     )
 
     def clean(self) -> dict[str, Any]:

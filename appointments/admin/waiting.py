@@ -38,6 +38,7 @@ from appointments.errors import (
 from appointments.models import Offer, WaitingListEntry
 from appointments.waiting_list.judging import Reason
 from portal.ui import dates, workdays
+from portal.ui.fields import legible
 
 Status = WaitingListEntry.Status
 Entries = QuerySet[WaitingListEntry]
@@ -95,6 +96,7 @@ class CloseForm(forms.Form):
         label="Otra razón (la lee el paciente; no escriba datos de salud)",
         max_length=filing.REASON_LENGTH,
         required=False,
+        validators=[legible],
     )
 
     def clean(self) -> dict[str, Any]:

@@ -168,7 +168,13 @@ def test_close_asks_first_and_why(desk, schedule):
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"razon": "otra"}, {"razon": "zz"}, {"razon": "otra", "detalle": "x" * 201}],
+    [
+        {},
+        {"razon": "otra"},
+        {"razon": "zz"},
+        {"razon": "otra", "detalle": "x" * 201},
+        {"razon": "otra", "detalle": "\u202e."},
+    ],
 )
 def test_close_without_a_reason_is_asked_again(desk, schedule, fields):
     entry = filed(schedule)

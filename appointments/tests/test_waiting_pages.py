@@ -469,8 +469,11 @@ def test_back_to_a_page_whose_offer_was_replaced(at_home, offer, network):
 
 @pytest.mark.parametrize("typed_id", ["", "x", str(uuid4())], ids=["none", "bad", "no"])
 @pytest.mark.parametrize("name", ["accept_offer", "decline_offer"])
-def test_an_answer_to_no_offer(at_home, entry, typed_id, name):
-    assert at_home.post(of(name, entry), {"oferta": typed_id}).status_code == 410
+def test_an_answer_to_no_offer_leads_to_what_is_offered(at_home, entry, typed_id, name):
+    """A button that lost its offer says nothing about an offer that may still be open."""
+    response = at_home.post(of(name, entry), {"oferta": typed_id})
+
+    assert response.url == of("waiting_entry", entry)
 
 
 def test_another_appointment_at_that_hour(at_home, offer, monkeypatch):

@@ -85,9 +85,9 @@ def accept(request: PatientRequest, entry_id: UUID) -> HttpResponse:
     """«Aceptar esta cita»: one tap, and it is theirs. Twice is once."""
     place = own_entry(request, entry_id)
     offer = _named(request, place)
+    if offer is None:  # the page says what is offered, if anything is
+        return redirect("appointments:waiting_entry", place.pk)
     try:
-        if offer is None:
-            raise OfferOver
         taken = waiting_list.accept(
             offer_id=offer.pk,
             patient=place.patient,
@@ -96,7 +96,6 @@ def accept(request: PatientRequest, entry_id: UUID) -> HttpResponse:
         )
     except ConsentMissing:
         messages.info(request, CONSENT_FIRST)
-        assert offer is not None  # noqa: S101 - only one that there is asks for it
         return redirect("appointments:consent", offer.appointment_id)
     except BookingError as refusal:
         return _refused(request, place, refusal)
@@ -111,9 +110,9 @@ def decline(request: PatientRequest, entry_id: UUID) -> HttpResponse:
     """«No me sirve»: they stay on the list. Twice is once."""
     place = own_entry(request, entry_id)
     offer = _named(request, place)
+    if offer is None:
+        return redirect("appointments:waiting_entry", place.pk)
     try:
-        if offer is None:
-            raise OfferOver
         waiting_list.decline(
             offer_id=offer.pk,
             patient=place.patient,
@@ -144,7 +143,8 @@ def leave(request: PatientRequest, entry_id: UUID) -> HttpResponse:
         return redirect("appointments:list")
     if place.status != WaitingListEntry.Status.WAITING:
         return redirect("appointments:waiting_entry", place.pk)
-    context = {"place": presenter.place(place), "nav": "citas"}
+    offered = place.offers.filter(status=Offer.Status.OPEN).exists()
+    context = {"place": presenter.place(place), "offered": offered, "nav": "citas"}
     return render(request, f"{FOLDER}/leave.html", context)
 
 
@@ -236,6 +236,10 @@ def _refused(
 ) -> HttpResponse:
     """Which rule said no, and where to go on: their place, which stays."""
     over = isinstance(refusal, OfferOver)
+    # Another tab may have answered since this place was read.
+    place = own_entry(request, place.pk)
+    if over and place.status == WaitingListEntry.Status.SERVED and place.assigned:
+        return redirect("appointments:detail", place.assigned.pk)
     said = presenter.refusal(refusal, place.patient, request.user)
     if over and place.status != WaitingListEntry.Status.WAITING:
         said = replace(said, text="Y ya no está en la lista de espera.")

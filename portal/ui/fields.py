@@ -43,7 +43,15 @@ LONG = "Escriba máximo %(limit_value)d letras"
 FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd\ud800-\udfff]"
 )
+# A letter or a digit of any script.
+READABLE = re.compile(r"[^\W_]")
 SEPARATORS = re.compile(r"[\s.\-_()'’]+")
+
+
+def legible(text: str) -> None:
+    """Raises ValidationError for text that shows nothing, or that turns around what follows."""
+    if FORBIDDEN.search(text) or not READABLE.search(text):
+        raise ValidationError(STRANGE, code="strange")
 
 
 class Label(str):
