@@ -88,6 +88,7 @@ class Waiting(RuleBasedStateMachine):
         try:
             self.the_clock_looks()
             assert invariants.violations(now=self.now) == []
+            self.nothing_is_left_that_would_fit()
             self.reached.update(place.status for place in self.places)
             self.reached.update(self.told)
         finally:
@@ -103,6 +104,8 @@ class Waiting(RuleBasedStateMachine):
         self.gone: set[tuple[int, int]] = set()  # who gave up which hour
         self.noted: set[int] = set()
         self.told: Counter = Counter()
+        # Whose offer ran out, and when, of which the clock has not told them.
+        self.untold: list[tuple[Place, datetime]] = []
 
     # --- What the model says -------------------------------------------------------
 
@@ -264,7 +267,8 @@ class Waiting(RuleBasedStateMachine):
             if place.later is not None and hour >= place.later.hour:
                 return
             serves = hour not in busy and (place.who, hour) not in self.gone
-            if free and serves and start >= self.now + NOTICE:
+            in_time = start >= self.now + NOTICE and self.chance(hour) is not None
+            if free and serves and in_time:
                 if holder is None:
                     self.note(hour)
                 return
@@ -337,6 +341,7 @@ class Waiting(RuleBasedStateMachine):
         self.give_back(one)
         if one.place is not None:
             self.told["offer_expired"] += 1
+            self.untold.append((one.place, self.now))
 
     def cancel(self, which):
         booked = [one for one in self.held if one.status == "booked"]
@@ -403,6 +408,7 @@ class Waiting(RuleBasedStateMachine):
         waiting_list.close_over(now=self.now)
         for one in [one for one in self.held if not self.alive(one)]:
             self.ends_over(one)
+        self.tell()
         for place in self.places:
             if place.status == "waiting" and self.cannot_be_served(place):
                 self.end(place, "over")
@@ -414,6 +420,41 @@ class Waiting(RuleBasedStateMachine):
         before = self.notes_in_order()
         made = waiting_list.offer_out(now=self.now)
         assert made == self.offer_in_the_model(before)
+
+    def tell(self):
+        """Whose offer ran out within a day is told, and looked at once more."""
+        for place, at in self.untold:
+            lately = at > self.now - timedelta(days=1)
+            if lately and place.status == "waiting" and self.offer_of(place) is None:
+                self.match(place)
+        self.untold.clear()
+
+    def nothing_is_left_that_would_fit(self):
+        """Once all were looked at, no hour is free that somebody who waits could have."""
+        for _ in range(PEOPLE * HOURS):
+            waiting_list.match_all(now=self.now)
+            if not waiting_list.offer_out(now=self.now):
+                break
+        self.read_the_offers()
+        left = [
+            (place.who, hour)
+            for place in self.places
+            for hour in range(HOURS)
+            if self.has(hour) is None and self.fits(place, hour)
+        ]
+        assert left == []
+
+    def read_the_offers(self):
+        """What the database offers by now, as the model has it."""
+        known = {one.pk for one in self.held}
+        places = {place.pk: place for place in self.places}
+        for row in Appointment.objects.filter(offer__status="open"):
+            if row.pk not in known:
+                place, hour = places[row.offer.entry_id], self.starts.index(row.start)
+                until = row.hold_expires_at
+                new = Held(row.pk, place.who, hour, "offered", until, place)
+                assert self.fits(place, hour)
+                self.held.append(new)
 
     def was_offered(self, place: Place) -> bool:
         return bool(place.seen)

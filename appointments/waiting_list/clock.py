@@ -16,7 +16,7 @@ from appointments.models import (
     WaitingListEntry,
     WaitingListQuerySet,
 )
-from appointments.waiting_list import ending, matching, saying
+from appointments.waiting_list import ending, joining, matching, saying
 from appointments.waiting_list.apart import tried
 from portal.messaging.models import OutgoingMessage
 
@@ -46,7 +46,8 @@ def close_over(*, now: datetime) -> int:
     """Who cannot be offered anything any more: their days are over, or the appointment that
     was to come sooner stands no longer; how many.
 
-    To what was filed with a number the clinic owes an answer: that one ends with it.
+    To what was filed with a number the clinic owes an answer: that one waits on, for any
+    time, and ends with it.
     """
     today = timezone.localdate(now)
     waiting = WaitingListEntry.objects.waiting()
@@ -54,7 +55,9 @@ def close_over(*, now: datetime) -> int:
     fallen = waiting.filter(instead_of__isnull=False).exclude(
         instead_of__status=Appointment.Status.BOOKED, instead_of__start__gt=now
     )
-    over = [(who, NOT_STANDING) for who in _keys(fallen)]
+    for who in _keys(fallen.exclude(number=None)):
+        tried("waiting on", partial(joining.wait_for_any, who, now=now))
+    over = [(who, NOT_STANDING) for who in _keys(fallen.filter(number=None))]
     over += [(who, DAYS_OVER) for who in _keys(days_over)]
     ended = [tried("closing", partial(_close, *one, now)) for one in over]
     return sum(one or 0 for one in ended)
