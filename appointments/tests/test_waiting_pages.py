@@ -451,7 +451,7 @@ def test_it_runs_out_while_the_page_is_open(at_home, offer, name):
 
     assert response.status_code == 410
     page = text(at_home.get(of("waiting_entry", offer.entry)))
-    assert "La hora que le ofrecimos ya se asignó." in page
+    assert "Se venció el tiempo para responder." in page
     assert "Sigue en la lista" in page
 
 
