@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 from accounts.models import Patient
 from appointments import availability, names, offer, planner, policies
 from appointments.availability import FreeTime, ScheduleRef, Window
+from appointments.errors import NotOffered, PlanLost
 from appointments.models import Appointment
 from appointments.planner import Free, Purpose, Task
 from catalog.models import Agreement, Modality, Precedence, Procedure, TravelTime
@@ -25,7 +26,7 @@ from catalog.models import Agreement, Modality, Precedence, Procedure, TravelTim
 FEWEST, MOST = policies.FEWEST_TOGETHER, policies.MOST_TOGETHER
 MOST_TIMES, MOST_A_DAY = 15_000, 500
 _EPOCH = date(1970, 1, 1)
-_DAY = 24 * 60
+_DAY, _NOON = 24 * 60, 12 * 60
 
 Interval = tuple[datetime, datetime]
 
@@ -53,6 +54,8 @@ class Basket:
     companion: Patient | None = None
     # The holds of this same basket give way to its next plan.
     search: str = ""
+    # The minors for whom the companion acts: nobody else takes them to what they have.
+    minors: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,22 @@ def plans(basket: Basket, *, now: datetime) -> Found:
     )
 
 
+def check_plan(basket: Basket, slot_ids: Sequence[int], *, now: datetime) -> None:
+    """These times, one for each part, are a plan that could have been shown for this basket.
+
+    Whoever sends them may have mixed two plans, or read the page before it changed. Who
+    already has one of the times, and what the people have meanwhile, is looked at when
+    they are held. Raises PlanLost for one that is not there, NotOffered for what is no plan.
+    """
+    times = _known(slot_ids)
+    options: list[list[Free]] = []
+    for number, (part, time) in enumerate(zip(basket.parts, times, strict=True)):
+        _check_sought(part, time, basket, today=localdate(now))
+        options.append([_free(number, part, time)])
+    if not planner.plan(_task(basket, options)).plans:
+        raise NotOffered
+
+
 def schedules_of(part: Part, basket: Basket, *, today: date) -> tuple[ScheduleRef, ...]:
     """The schedules in which this part can be had where the basket says."""
     return offer.matching(criteria_of(part, basket, today=today))
@@ -128,6 +147,40 @@ def travel_minutes(sites: frozenset[int]) -> dict[tuple[int, int], int]:
     return {(min(one, two), max(one, two)): minutes for one, two, minutes in rows}
 
 
+def _known(slot_ids: Sequence[int]) -> list[FreeTime]:
+    """The times behind these slots, in the same order."""
+    times = availability.these(slot_ids)
+    gone = next((pk for pk in slot_ids if pk not in times), None)
+    if gone is not None:
+        raise PlanLost(gone)
+    return [times[pk] for pk in slot_ids]
+
+
+def _check_sought(part: Part, time: FreeTime, basket: Basket, *, today: date) -> None:
+    """A time of another place, modality, practitioner or day is no answer to this basket."""
+    fitting = {one.id for one in schedules_of(part, basket, today=today)}
+    if time.schedule_id not in fitting or not _is_within(basket.window, time):
+        raise NotOffered
+
+
+def _is_within(window: Window, time: FreeTime) -> bool:
+    """On a day and in a half of the day on which they can come."""
+    half = "am" if time.minute < _NOON else "pm"
+    return (
+        (window.first_day is None or time.day >= window.first_day)
+        and (window.last_day is None or time.day <= window.last_day)
+        and (not window.weekdays or time.day.isoweekday() in window.weekdays)
+        and (not window.parts or half in window.parts)
+    )
+
+
+def _free(number: int, part: Part, time: FreeTime) -> Free:
+    """The same time as the planner knows it."""
+    site = None if part.modality == Modality.VIRTUAL else time.site_id
+    start = (time.day - _EPOCH).days * _DAY + time.minute
+    return number, start, start + part.procedure.minutes, site, time.slot_id
+
+
 def _options(
     number: int, part: Part, basket: Basket, busy: Mapping[int, list[Interval]]
 ) -> tuple[list[Free], bool]:
@@ -135,9 +188,8 @@ def _options(
 
     Where a time can be had at once and also by request, it is had at once.
     """
-    taken = list(busy.get(part.patient.pk, ()))
-    if basket.companion is not None and basket.companion.pk != part.patient.pk:
-        taken += busy.get(basket.companion.pk, ())
+    going = {part.patient.pk} | _along(basket)
+    taken = [one for person in sorted(going) for one in busy.get(person, ())]
     schedules = schedules_of(part, basket, today=localdate(basket.window.now))
     window = basket.window
     rows: list[tuple[int, int, date, int]] = []
@@ -203,11 +255,16 @@ def _precedence(parts: Sequence[Part]) -> dict[tuple[int, int], int]:
     }
 
 
+def _along(basket: Basket) -> frozenset[int]:
+    """Whose appointments keep the companion: their own, and those of their minors."""
+    if basket.companion is None:
+        return frozenset()
+    return basket.minors | {basket.companion.pk}
+
+
 def _busy(basket: Basket, now: datetime) -> dict[int, list[Interval]]:
     """When each of these people already has something, in one question."""
-    people = {part.patient.pk for part in basket.parts}
-    if basket.companion is not None:
-        people.add(basket.companion.pk)
+    people = {part.patient.pk for part in basket.parts} | _along(basket)
     live = Appointment.objects.filter(patient__in=people).occupying(at=now)
     if basket.search:
         held = Appointment.Status.HELD

@@ -8,12 +8,14 @@ from django.utils import timezone
 from accounts.tests.factories import CoverageFactory, PatientFactory
 from appointments import booking, planning
 from appointments.availability import Window
+from appointments.errors import NotOffered, PlanLost
 from appointments.models import Appointment, AppointmentGroup
 from appointments.planner import Purpose
 from appointments.planning import Basket, Part
 from appointments.tests.factories import AppointmentFactory, ScheduleFactory
 from appointments.tests.network import at
-from catalog import version
+from catalog import instructions, version
+from catalog.instructions import Step
 from catalog.models import Modality, Precedence
 from catalog.tests.factories import ProcedureFactory
 
@@ -111,6 +113,23 @@ def test_what_somebody_else_of_the_family_has_stops_only_themselves(
     ]
 
     assert len(plans(basket(network, *parts)).plans) == 1
+
+
+def test_a_companion_is_with_their_minor_meanwhile(network, rosa, mateo):
+    """Also a minor for whom nothing is asked now."""
+    sofia = PatientFactory(given_names="Sofía")
+    network.slots("ana", at(3, 8), at(3, 12))
+    network.slots("general", at(3, 8, 40), at(3, 12, 40))
+    AppointmentFactory(patient=sofia, start=at(3, 8), end=at(3, 9))
+    parts = [
+        part(network, mateo, network.first_visit),
+        part(network, mateo, network.general_visit),
+    ]
+    minors = frozenset({sofia.pk, mateo.pk})
+
+    found = plans(basket(network, *parts, companion=rosa, minors=minors))
+
+    assert starts(found) == [[(0, at(3, 12)), (1, at(3, 12, 40))]]
 
 
 def test_the_holds_of_this_basket_give_way_to_its_next_plan(network, rosa, paciente):
@@ -287,3 +306,102 @@ def test_reading_costs_the_same_however_much_is_free(
 
     with django_assert_num_queries(5):
         plans(wanted)
+
+
+# --- A plan that comes back from a page ----------------------------------------
+
+
+def check(wanted, *slots):
+    planning.check_plan(wanted, [slot.pk for slot in slots], now=wanted.window.now)
+
+
+def test_the_plan_that_was_shown_is_one(network, rosa):
+    network.slots("ana", at(3, 10))
+    network.slots("general", at(3, 9, 30))
+    wanted = two(network, rosa)
+    (shown,) = plans(wanted).plans
+    slots = {number: time.slot_id for number, time in shown.times}
+
+    planning.check_plan(wanted, [slots[0], slots[1]], now=wanted.window.now)
+
+
+def test_times_that_begin_too_soon_one_after_the_other_are_no_plan(network, rosa):
+    """Two plans mixed: each time is good, and together they are not."""
+    (cardiology,) = network.slots("ana", at(3, 10))
+    (general,) = network.slots("general", at(3, 10, 20))
+
+    with pytest.raises(NotOffered):
+        check(two(network, rosa), cardiology, general)
+
+
+def test_the_control_before_its_laboratory_is_no_plan(network, rosa):
+    Precedence.objects.create(first=network.general_visit, then=network.first_visit)
+    early, late = network.slots("ana", at(3, 8), at(3, 10))
+    (general,) = network.slots("general", at(3, 9))
+
+    check(two(network, rosa), late, general)
+    with pytest.raises(NotOffered):
+        check(two(network, rosa), early, general)
+
+
+def test_fasting_in_the_afternoon_is_no_plan(network, rosa):
+    instructions.publish(
+        about=network.ultrasound,
+        steps=[Step("No coma desde las {hora}.", minutes_before=360, fasting=True)],
+        now=timezone.now(),
+    )
+    version.bump()
+    morning, afternoon = network.slots("eva", at(3, 7), at(3, 15))
+    (general,) = network.slots("general", at(3, 16))
+    wanted = basket(
+        network,
+        part(network, rosa, network.ultrasound),
+        part(network, rosa, network.general_visit),
+    )
+
+    check(wanted, morning, general)
+    with pytest.raises(NotOffered):
+        check(wanted, afternoon, general)
+
+
+def test_two_sites_without_time_for_the_journey_are_no_plan(network, rosa):
+    near, far = network.slots("luis", at(3, 8), at(3, 7))
+    (general,) = network.slots("general", at(3, 8, 40))
+    wanted = basket(
+        network,
+        part(network, rosa, network.ultrasound),
+        part(network, rosa, network.general_visit),
+    )
+
+    check(wanted, far, general)
+    with pytest.raises(NotOffered):
+        check(wanted, near, general)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"first_day": at(4, 8).date()},
+        {"last_day": at(2, 8).date()},
+        {"weekdays": frozenset({at(4, 8).isoweekday()})},
+        {"parts": frozenset({"pm"})},
+    ],
+    ids=["before", "after", "weekday", "half"],
+)
+def test_a_time_when_they_cannot_come_is_no_plan(network, rosa, window):
+    (cardiology,) = network.slots("ana", at(3, 8))
+    (general,) = network.slots("general", at(3, 9))
+    now = timezone.now()
+
+    check(two(network, rosa), cardiology, general)
+    with pytest.raises(NotOffered):
+        check(two(network, rosa, window=Window(now=now, **window)), cardiology, general)
+
+
+def test_a_time_that_is_not_there_is_lost(network, rosa):
+    (cardiology,) = network.slots("ana", at(3, 8))
+
+    with pytest.raises(PlanLost):
+        planning.check_plan(
+            two(network, rosa), [cardiology.pk, 10**9], now=timezone.now()
+        )

@@ -605,6 +605,23 @@ def test_a_family_day_says_for_whom(at_home, paciente, mateo, network):
     ]
 
 
+def test_no_plan_is_at_the_hour_of_another_child(at_home, paciente, mateo, network):
+    sofia = GuardianshipFactory(asked_by=paciente, guardian=paciente.patient).dependant
+    AppointmentFactory(patient=sofia, start=at(3, 10), end=at(3, 10, 20))
+    network.slots("ana", at(3, 10), at(3, 12))
+    network.slots("general", at(3, 10), at(3, 12, 40))
+    code = mateo.token.hex
+    items = [f"890228.presencial..{code}", f"890201.presencial..{code}"]
+
+    (card,) = cards(at_home.get(plans(paciente, items)))
+
+    assert [title.split(" ")[0] for title, _ in lines(card)] == [
+        "12",
+        "Espera",
+        "12:40",
+    ]
+
+
 def test_when_time_is_over_the_page_says_that_it_is_not_proved(
     at_home, paciente, a_day, settings, monkeypatch
 ):
@@ -787,6 +804,15 @@ def test_a_time_of_something_else_is_refused(at_home, paciente, network, a_day):
 
     assert response.status_code == 409
     assert "Esa hora ya no se puede pedir" in text(response)
+    assert not Appointment.objects.exists()
+
+
+def test_the_rules_of_the_plan_hold_for_what_is_sent_too(at_home, paciente, network):
+    slots = [*network.slots("ana", at(3, 8)), *network.slots("general", at(3, 8, 20))]
+
+    response = hold(at_home, paciente, TWO, slots)
+
+    assert response.status_code == 409
     assert not Appointment.objects.exists()
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
-from accounts import people
+from accounts import people, policies
 from accounts.access import PatientRequest
 from accounts.models import Patient
 from appointments import offer, words
@@ -183,6 +183,17 @@ class Several:
             names.sites.id_of(search.site) if self.in_person else None,
             self.companion,
             self.query.querystring(),
+            self._minors,
+        )
+
+    @property
+    def _minors(self) -> frozenset[int]:
+        """Whom the companion takes to whatever they have, in this basket or not."""
+        today, account = self.asking.today, self.companion
+        return frozenset(
+            one.pk
+            for one in self.persons
+            if one != account and policies.is_minor(birth_date=one.birth_date, on=today)
         )
 
     def url(self, name: str, **extra: str) -> str:

@@ -1,7 +1,7 @@
 """«Escoger este plan»: all of its times are kept, or none; then the next best one is shown."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -9,8 +9,8 @@ from django.utils.timezone import localdate, localtime
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import PatientRequest
-from appointments import agenda, availability, groups, planning
-from appointments.errors import BookingError, NotOffered, PaperMissing, PlanLost
+from appointments import agenda, groups, planning
+from appointments.errors import BookingError, PaperMissing, PlanLost
 from appointments.planning import Basket
 from appointments.presenters import plans as presenter
 from appointments.wizard.refusals import CONFLICT, in_words
@@ -40,7 +40,7 @@ def hold(request: PatientRequest, several: Several) -> HttpResponse:
         return redirect(several.url(PLANS))
     wanted = basket_of(several)
     try:
-        check_sought(wanted, slots, today=several.asking.today)
+        planning.check_plan(wanted, slots, now=several.asking.now)
         group = groups.hold(
             chosen=[
                 groups.Chosen(slot_id, part.procedure, part.patient, part.agreement)
@@ -65,21 +65,6 @@ def slots_in(sent: QueryDict) -> list[int]:
     texts = sent.getlist("cupo")
     good = all(t.isascii() and t.isdigit() and len(t) <= 16 for t in texts)
     return [int(text) for text in texts] if good else []
-
-
-def check_sought(wanted: Basket, slots: Sequence[int], *, today: date) -> None:
-    """A time of another city, site, modality or practitioner is no answer to this basket.
-
-    Raises PlanLost for one that is not there, NotOffered for one that is something else.
-    """
-    times = availability.these(slots)
-    for slot_id, part in zip(slots, wanted.parts, strict=True):
-        time = times.get(slot_id)
-        if time is None:
-            raise PlanLost(slot_id)
-        fitting = planning.schedules_of(part, wanted, today=today)
-        if time.schedule_id not in {one.id for one in fitting}:
-            raise NotOffered
 
 
 def _lost(
