@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
@@ -118,7 +120,10 @@ class UnmetDemandAdmin(ReadOnly):
         """The rows that the same filters leave, as a table for a spreadsheet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:  # as the list answers to them
+            return redirect("admin:appointments_unmetdemand_changelist")
         write_down(request, "admin.unmetdemand.downloaded", "", None)
         answer = HttpResponse(
             "\ufeff",  # so that a spreadsheet reads it as UTF-8

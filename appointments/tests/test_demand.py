@@ -324,6 +324,15 @@ def test_who_takes_the_table_is_written_down(desk, rows):
     assert AuditEvent.objects.filter(action="admin.unmetdemand.downloaded").count() == 1
 
 
+@pytest.mark.parametrize(
+    "bad", [{"estado": "z"}, {"agreement__id__exact": "z"}, {"desde": "x"}], ids=str
+)
+def test_filters_that_nobody_offers_lead_back_to_the_list(desk, rows, bad):
+    response = desk.get(reverse(DOWNLOAD), bad)
+
+    assert response.url == reverse(LIST)
+
+
 @pytest.mark.parametrize("name", [LIST, DOWNLOAD])
 def test_reception_does_not_see_it(client, rows, name):
     enter(client, member(role="Recepción"))

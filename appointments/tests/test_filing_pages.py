@@ -116,6 +116,15 @@ def test_bad_day_shows_the_page_again(at_home, paciente, day):
     assert not WaitingListEntry.objects.exists()
 
 
+def test_a_day_written_without_zeros_is_a_day(at_home, paciente):
+    first = timezone.localdate() + timedelta(days=9)
+    written = f"{first.year}-{first.month}-{first.day}"
+
+    at_home.post(address(paciente, cuando="desde", desde=written))
+
+    assert WaitingListEntry.objects.get().first_day == first
+
+
 def test_only_one_site_and_hours_are_kept(at_home, paciente, network):
     at_home.post(
         address(paciente, sede=network.suba.code, jornada="am", dia="lun", cuando="ya")

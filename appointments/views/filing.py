@@ -199,6 +199,7 @@ def _wanted(asking: Asking, search: Search) -> filing.Wanted:
 
 def _first_day(asking: Asking, search: Search) -> date:
     """«Desde el …» is what the person can do; any other choice of days only narrowed."""
-    if search.when != FROM or not search.first_day:
+    form = quest.dates_form(asking, search)
+    if search.when != FROM or not form.is_valid():
         return asking.today
-    return max(asking.today, date.fromisoformat(search.first_day))
+    return form.window(asking.now).first_day or asking.today
