@@ -9,7 +9,7 @@ out for that reason makes the answer «not proved», as running out of time does
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
@@ -76,8 +76,13 @@ class Found:
     without: tuple[int, ...] = ()
 
 
-def plans(basket: Basket, *, now: datetime) -> Found:
-    """The best plans, at most three; none if some part has no time or nothing fits together."""
+def plans(
+    basket: Basket, *, now: datetime, enough: Callable[[], bool] | None = None
+) -> Found:
+    """The best plans, at most three; none if some part has no time or nothing fits together.
+
+    A page that plans several times gives all of them one `enough`, its `deadline()`.
+    """
     busy = _busy(basket, now)
     read = [
         _options(number, part, basket, busy) for number, part in enumerate(basket.parts)
@@ -87,7 +92,7 @@ def plans(basket: Basket, *, now: datetime) -> Found:
         return Found((), proved=True, without=without)
     options = [some for some, _ in read]
     whole = all(complete for _, complete in read)
-    answer = planner.plan(_task(basket, options), enough=_deadline())
+    answer = planner.plan(_task(basket, options), enough=enough or deadline())
     keys = {option.key for plan in answer.plans for option in plan.chosen}
     times = availability.these(sorted(keys)) if keys else {}
     return Found(
@@ -95,17 +100,25 @@ def plans(basket: Basket, *, now: datetime) -> Found:
     )
 
 
+def deadline() -> Callable[[], bool]:
+    """Whether the planner has thought, from now on, for as long as a page may take."""
+    until = monotonic() + settings.PLANNER_SECONDS
+    return lambda: monotonic() >= until
+
+
 def check_plan(basket: Basket, slot_ids: Sequence[int], *, now: datetime) -> None:
     """These times, one for each part, are a plan that could have been shown for this basket.
 
     Whoever sends them may have mixed two plans, or read the page before it changed. Who
-    already has one of the times, and what the people have meanwhile, is looked at when
+    already has one of the times, and what its own person has meanwhile, is looked at when
     they are held. Raises PlanLost for one that is not there, NotOffered for what is no plan.
     """
     times = _known(slot_ids)
+    busy = _busy(basket, now)
     options: list[list[Free]] = []
     for number, (part, time) in enumerate(zip(basket.parts, times, strict=True)):
         _check_sought(part, time, basket, today=localdate(now))
+        _check_company(part, time, basket, busy)
         options.append([_free(number, part, time)])
     if not planner.plan(_task(basket, options)).plans:
         raise NotOffered
@@ -161,6 +174,18 @@ def _check_sought(part: Part, time: FreeTime, basket: Basket, *, today: date) ->
     fitting = {one.id for one in schedules_of(part, basket, today=today)}
     if time.schedule_id not in fitting or not _is_within(basket.window, time):
         raise NotOffered
+
+
+def _check_company(
+    part: Part, time: FreeTime, basket: Basket, busy: Mapping[int, list[Interval]]
+) -> None:
+    """Who goes along is not somewhere else then, with another child or on their own."""
+    end = time.start + timedelta(minutes=part.procedure.minutes)
+    for person in _along(basket) - {part.patient.pk}:
+        if any(
+            begun < end and time.start < over for begun, over in busy.get(person, ())
+        ):
+            raise NotOffered
 
 
 def _is_within(window: Window, time: FreeTime) -> bool:
@@ -275,12 +300,6 @@ def _busy(basket: Basket, now: datetime) -> dict[int, list[Interval]]:
     for patient, start, end in rows.values_list("patient_id", "start", "end"):
         found.setdefault(patient, []).append((start, end))
     return found
-
-
-def _deadline() -> Callable[[], bool]:
-    """Whether the planner has thought for as long as a page may take."""
-    until = monotonic() + settings.PLANNER_SECONDS
-    return lambda: monotonic() >= until
 
 
 def _found(plan: planner.Plan, times: Mapping[int, FreeTime]) -> PlanFound:

@@ -42,7 +42,7 @@ class Said:
 
 WORDS: dict[type[BookingError], tuple[str, str]] = {
     OfferOver: (
-        "La hora que le ofrecimos ya se asignó",
+        "Ya no le guardamos esa hora",
         "{who} sigue en la lista. Le avisamos si se libera otra.",
     ),
     SlotTaken: ("Esa hora ya no está disponible", "Alguien la tomó antes."),

@@ -29,7 +29,7 @@ from portal.messaging.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
 ORIGIN = Origin(address="190.0.2.10", user_agent="", request_id="")
-OVER = "La hora que le ofrecimos ya se asignó"
+OVER = "Ya no le guardamos esa hora"
 
 
 def text(response):

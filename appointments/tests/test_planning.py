@@ -325,6 +325,26 @@ def test_the_plan_that_was_shown_is_one(network, rosa):
     planning.check_plan(wanted, [slots[0], slots[1]], now=wanted.window.now)
 
 
+def test_a_time_at_which_the_companion_is_with_another_child_is_no_plan(
+    network, rosa, mateo
+):
+    sofia = PatientFactory(given_names="Sofía")
+    AppointmentFactory(patient=sofia, start=at(3, 8), end=at(3, 9))
+    (cardiology,) = network.slots("ana", at(3, 8, 20))
+    (general,) = network.slots("general", at(3, 9, 20))
+    parts = [
+        part(network, mateo, network.first_visit),
+        part(network, mateo, network.general_visit),
+    ]
+    minors = frozenset({sofia.pk, mateo.pk})
+
+    check(basket(network, *parts, companion=rosa), cardiology, general)
+    with pytest.raises(NotOffered):
+        check(
+            basket(network, *parts, companion=rosa, minors=minors), cardiology, general
+        )
+
+
 def test_times_that_begin_too_soon_one_after_the_other_are_no_plan(network, rosa):
     """Two plans mixed: each time is good, and together they are not."""
     (cardiology,) = network.slots("ana", at(3, 10))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Coverage, Guardianship
 from accounts.tests.factories import CoverageFactory, GuardianshipFactory
-from appointments import booking
+from appointments import booking, planning
 from appointments.models import Appointment, AppointmentGroup, Slot
 from appointments.tests.addresses import page as wizard
 from appointments.tests.factories import AppointmentFactory, ScheduleFactory
@@ -668,6 +668,30 @@ def test_without_the_one_that_has_no_time_the_others_have_a_plan(
     (tile,) = response.context["tiles"]
     assert tile.label == "Sin ecografía de abdomen total"
     assert len(cards(at_home.get(tile.url))) == 2
+
+
+def test_the_page_without_a_plan_thinks_only_once_for_so_long(
+    at_home, paciente, a_day, monkeypatch
+):
+    """However many ways out are tried."""
+    seen = []
+    real = planning.planner.plan
+
+    def plan(task, *, enough):
+        seen.append(enough)
+        return real(task, enough=enough)
+
+    monkeypatch.setattr(planning.planner, "plan", plan)
+    deadlines = []
+    begin = planning.deadline
+    monkeypatch.setattr(
+        planning, "deadline", lambda: deadlines.append(begin()) or deadlines[-1]
+    )
+
+    at_home.get(plans(paciente, THREE))
+
+    assert seen
+    assert deadlines == [seen[0]]
 
 
 def test_nothing_at_all_still_leads_somewhere(at_home, paciente):

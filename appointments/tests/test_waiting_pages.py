@@ -437,7 +437,7 @@ def test_two_tabs_the_second_answer_is_too_late(at_home, offer):
     response = at_home.post(of("accept_offer", offer.entry), said(offer))
 
     assert response.status_code == 410
-    assert "La hora que le ofrecimos ya se asignó" in text(response)
+    assert "Ya no le guardamos esa hora" in text(response)
     assert of("waiting_entry", offer.entry) in response.content.decode()
 
 

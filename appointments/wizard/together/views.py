@@ -111,7 +111,8 @@ def plans(request: PatientRequest, several: Several) -> HttpResponse:
     if instead:
         return redirect(instead)
     wanted = basket_of(several)
-    found = planning.plans(wanted, now=several.asking.now)
+    enough = planning.deadline()
+    found = planning.plans(wanted, now=several.asking.now, enough=enough)
     context: Context = {
         "back_url": several.url(DATES),
         "apart_url": several.url(APART),
@@ -119,7 +120,7 @@ def plans(request: PatientRequest, several: Several) -> HttpResponse:
     }
     if not found.plans:
         _note(request, several, found)
-        context |= ways.page(several, wanted, found)
+        context |= ways.page(several, wanted, found, enough)
         return render(request, f"{FOLDER}/no_plan.html", context)
     context |= {
         "page": presenter.page(found, setting(several, wanted, found)),

@@ -1,5 +1,6 @@
 """When no plan is possible: which appointment has no time, and what would have a plan."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from appointments import planning, words
@@ -12,15 +13,20 @@ from appointments.wizard.together.path import APART, BASKET, DATES, PLANS
 from portal.ui import dates
 
 
-def page(several: Several, tried: Basket, found: Found) -> Context:
-    """Everything that the page without a plan says; each tile was tried, and leads to a plan."""
+def page(
+    several: Several, tried: Basket, found: Found, enough: Callable[[], bool]
+) -> Context:
+    """Everything that the page without a plan says; each tile was tried, and leads to a plan.
+
+    `enough` is the deadline of the whole page: however many are tried, it waits once.
+    """
     without = [_named(several, number) for number in found.without]
     return {
         "count": len(several.entries),
         "without": without,
         "tiles": [
-            *_looser(several, tried),
-            *_fewer(several, tried, found),
+            *_looser(several, tried, enough),
+            *_fewer(several, tried, found, enough),
         ],
         "waiting": [
             tile for number in found.without for tile in _waiting(several, number)
@@ -36,7 +42,7 @@ def page(several: Several, tried: Basket, found: Found) -> Context:
     }
 
 
-def _looser(several: Several, tried: Basket) -> list[Tile]:
+def _looser(several: Several, tried: Basket, enough: Callable[[], bool]) -> list[Tile]:
     """The same appointments at any site, on any day; together only if neither is enough."""
     search = several.query.search
     free = dict.fromkeys(("first_day", "last_day"), "") | {"parts": (), "weekdays": ()}
@@ -51,12 +57,12 @@ def _looser(several: Several, tried: Basket) -> list[Tile]:
         any_day = several.query.searching(when="ya", **free)
         text = "En cualquier día y a cualquier hora"
         ways.append(("calendar", text, planning.any_day(tried), any_day))
-    tiles = [tile for way in ways if (tile := _tile(several, *way))]
+    tiles = [tile for way in ways if (tile := _tile(several, *way, enough))]
     if not tiles and any_site is not None and any_day is not None:
         both = any_day.searching(site=ANY_SITE)
         looser = planning.anywhere(planning.any_day(tried))
         tile = _tile(
-            several, "search", "En cualquier sede, cualquier día", looser, both
+            several, "search", "En cualquier sede, cualquier día", looser, both, enough
         )
         tiles = [tile] if tile else []
     return tiles
@@ -66,7 +72,9 @@ def _is_narrow(search: Search) -> bool:
     return bool(search.when not in ("", "ya") or search.parts or search.weekdays)
 
 
-def _fewer(several: Several, tried: Basket, found: Found) -> list[Tile]:
+def _fewer(
+    several: Several, tried: Basket, found: Found, enough: Callable[[], bool]
+) -> list[Tile]:
     """Without those that have no time, if the others make a plan."""
     rest = [n for n in range(len(tried.parts)) if n not in found.without]
     if not found.without or len(rest) < FEWEST:
@@ -76,14 +84,19 @@ def _fewer(several: Several, tried: Basket, found: Found) -> list[Tile]:
         query = query.removing(number)
     fewer = replace(tried, parts=tuple(tried.parts[n] for n in rest))
     named = " y ".join(_named(several, n) for n in found.without)
-    tile = _tile(several, "list", f"Sin {named}", fewer, query)
+    tile = _tile(several, "list", f"Sin {named}", fewer, query, enough)
     return [tile] if tile else []
 
 
 def _tile(
-    several: Several, icon: str, text: str, basket: Basket, query: Query
+    several: Several,
+    icon: str,
+    text: str,
+    basket: Basket,
+    query: Query,
+    enough: Callable[[], bool],
 ) -> Tile | None:
-    found = planning.plans(basket, now=several.asking.now)
+    found = planning.plans(basket, now=several.asking.now, enough=enough)
     if not found.plans:
         return None
     many = words.counted(len(found.plans), "plan", "planes")
